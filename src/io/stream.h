@@ -1,0 +1,74 @@
+// Bytes in, bytes out, half-close. TCP, Unix, TLS and in-memory test streams are all Streams. Reading and writing never
+// block: they take what there is, or say Code::would_block, and then `readable()` / `writable()` wait. Not reading is
+// backpressure: a stream that nobody waits on does not poll its socket. Owned by its connection; one thread.
+#pragma once
+
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "base/result.h"
+#include "io/address.h"
+#include "io/scope.h"
+#include "io/task.h"
+#include "io/wait.h"
+
+namespace fairlead::io {
+
+class Stream {
+ public:
+  virtual ~Stream() = default;
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+
+  // Takes what has arrived, up to the span's size. 0 means the peer finished sending. Errors: would_block, reset, io.
+  virtual Result<size_t> try_read(std::span<char> into) = 0;
+  // Takes as many bytes as fit. Errors: would_block, reset, io.
+  virtual Result<size_t> try_write(std::span<const iovec> from) = 0;
+  // No more bytes will be written (FIN, close_notify); reading goes on.
+  virtual void shutdown_write() = 0;
+  // Ends both directions. Waits in progress end with Code::closed. Idempotent.
+  virtual void close() = 0;
+  // Close so that the peer sees a reset where the transport has one.
+  virtual void abort() { close(); }
+
+  // Waits until try_read (try_write) may do something. At most one waiter each.
+  Wait readable(Timeout timeout) {
+    want_read();
+    return Wait(&reader_, scope_, timeout);
+  }
+  Wait writable(Timeout timeout) {
+    want_write();
+    return Wait(&writer_, scope_, timeout);
+  }
+
+  // Asks to be told through `on_peer_gone` when the peer resets or closes while nobody reads.
+  virtual bool is_peer_gone() { return false; }
+
+  virtual const Address& peer() const = 0;
+  virtual const Address& local() const = 0;
+
+  // Whose cancellation ends the waits on this stream; changes hands with the stream (a pooled connection has none).
+  void set_scope(Scope* scope) { scope_ = scope; }
+  Scope* scope() const { return scope_; }
+
+ protected:
+  Stream() = default;
+  virtual void want_read() = 0;
+  virtual void want_write() = 0;
+
+  Waiter* reader_ = nullptr;
+  Waiter* writer_ = nullptr;
+  Scope* scope_ = nullptr;
+};
+
+using StreamPtr = std::unique_ptr<Stream>;
+
+// Writes everything, waiting as needed; `idle` bounds each wait. Ready at once when the transport takes it all.
+// The memory must stay until the task has ended; the iovecs are consumed.
+Task<Result<void>> write_all(Stream& stream, std::span<iovec> parts, Timeout idle);
+
+}  // namespace fairlead::io

@@ -1,0 +1,83 @@
+// One request on its way: its head and body, the peer, the matched route, the arena that all of it lives in, and the
+// scope whose cancellation ends every wait made on its behalf. Made by server/serve.cc for each request, passed by
+// reference to middlewares and services, gone when the last byte is out. One worker.
+#pragma once
+
+#include <string_view>
+#include <utility>
+
+#include "base/arena.h"
+#include "http/body.h"
+#include "http/message.h"
+#include "io/address.h"
+#include "io/scope.h"
+#include "io/stream.h"
+#include "io/worker_context.h"
+#include "observe/record.h"
+
+namespace fairlead::pipeline {
+
+struct Route;
+
+// What runs after the head of an upgraded connection (101, CONNECT) has been sent: owns the upstream side.
+class Tunnel {
+ public:
+  virtual ~Tunnel() = default;
+  // Copies both ways until both ends have finished or failed. `early` are bytes the client sent after its head.
+  virtual io::Task<void> run(io::Stream& client, std::string_view early) = 0;
+};
+
+// An answer as a value. Head, body and tunnel live in the exchange's arena. A response without body has body null.
+struct Response {
+  http::ResponseHead* head = nullptr;
+  http::Body* body = nullptr;
+  Tunnel* tunnel = nullptr;
+};
+
+// An error travels the same road as a response; server/serve.cc turns it into one (proxy/error_reply.h).
+using Reply = Result<Response>;
+
+class Exchange {
+ public:
+  Exchange(Arena& arena, io::WorkerContext& worker, io::Scope* parent)
+      : arena(arena), scope(parent), request(arena), worker_(worker) {}
+  virtual ~Exchange() = default;
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
+
+  Arena& arena;
+  io::Scope scope;
+  http::RequestHead request;
+  http::Body* request_body = nullptr;  // null when the request has none
+
+  const io::Address* peer = nullptr;   // the socket's peer, after PROXY protocol
+  const io::Address* local = nullptr;
+  bool is_tls = false;
+  uint16_t entry_port = 0;             // of the entry point, for X-Forwarded-Port
+  const Route* route = nullptr;        // set before the chain runs
+  observe::Record record;
+
+  io::WorkerContext& worker() { return worker_; }
+
+  // Keeps `thing` until the last byte of the answer is out (or the exchange failed). Permits, spans and counters go
+  // here; a stack object in a middleware is gone when the head is ready, before the body is sent.
+  template <class T>
+  T& hold(T thing) {
+    return *arena.make<T>(std::move(thing));
+  }
+
+  // A small answer of our own. `body` must live as long as the arena (literals do). Content-Type is text/plain.
+  Response reply(unsigned status, std::string_view body = {});
+  // The body that belongs to a status as Go's http.Error writes it: reason phrase and nothing else.
+  Response reply_with_reason(unsigned status);
+
+  io::Wait sleep(io::Duration time) { return io::sleep_for(time, &scope); }
+
+  // Sends an interim (1xx) head to the client at once. HTTP/1.0 clients get none.
+  virtual io::Task<Result<void>> inform(const http::ResponseHead& head) = 0;
+
+ private:
+  io::WorkerContext& worker_;
+};
+
+}  // namespace fairlead::pipeline

@@ -1,0 +1,29 @@
+// What a match yields: the router's name, its chain and its service. Immutable, part of a RoutingSnapshot.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "pipeline/middleware.h"
+
+namespace fairlead::pipeline {
+
+struct Route {
+  std::string name;          // qualified, "whoami@docker"
+  std::string rule;
+  int64_t priority = 0;
+  std::string service_name;  // qualified
+  std::vector<std::string> middleware_names;                // qualified, in order, for explanations
+  std::vector<std::shared_ptr<const Middleware>> owned;     // keeps the chain's links alive
+  std::vector<const Middleware*> chain;
+  std::shared_ptr<const Handler> service;
+  bool is_logged = true;     // observability.accessLogs
+  bool is_measured = true;   // observability.metrics
+  bool is_internal = false;  // @internal services: not logged unless addInternals
+
+  io::Task<Reply> run(Exchange& x) const { return Next(chain, *service)(x); }
+};
+
+}  // namespace fairlead::pipeline
