@@ -45,8 +45,21 @@ class Stream {
     return Wait(&writer_, scope_, timeout);
   }
 
-  // Asks to be told through `on_peer_gone` when the peer resets or closes while nobody reads.
-  virtual bool is_peer_gone() { return false; }
+  // Something arrived (bytes, end, reset) that nobody has read yet, as far as is known.
+  virtual bool has_unread() const = 0;
+  // Who is told when something arrives while nobody waits for it: the pool of an idle connection. Called from the event
+  // loop: it may close this stream, and must not resume anything.
+  class Observer {
+   public:
+    virtual void on_unread(Stream& stream) = 0;
+
+   protected:
+    ~Observer() = default;
+  };
+  void set_observer(Observer* observer) {
+    observer_ = observer;
+    if (observer != nullptr) want_read();
+  }
 
   virtual const Address& peer() const = 0;
   virtual const Address& local() const = 0;
@@ -63,6 +76,7 @@ class Stream {
   Waiter* reader_ = nullptr;
   Waiter* writer_ = nullptr;
   Scope* scope_ = nullptr;
+  Observer* observer_ = nullptr;
 };
 
 using StreamPtr = std::unique_ptr<Stream>;

@@ -17,6 +17,9 @@ void TimerWheel::arm(Timer& timer, TimePoint when) {
   unsigned slot = tick % kSlots;
   slots_[slot].push_back(timer);
   occupied_[slot / 64] |= uint64_t{1} << (slot % 64);
+  // A later turn: its slot comes up once a turn, so the earliest look at it is within this turn.
+  uint64_t look_at = has_started_ ? done_ + 1 + (tick - done_ - 1) % kSlots : tick;
+  if (look_at < earliest_) earliest_ = look_at;
 }
 
 void TimerWheel::advance(TimePoint now) {
@@ -46,6 +49,13 @@ void TimerWheel::advance(TimePoint now) {
 }
 
 TimePoint TimerWheel::next_due() {
+  if (earliest_ == UINT64_MAX) return TimePoint::max();
+  if (earliest_ <= done_) earliest_ = find_earliest();
+  if (earliest_ == UINT64_MAX) return TimePoint::max();
+  return TimePoint(kGrain * static_cast<int64_t>(earliest_));
+}
+
+uint64_t TimerWheel::find_earliest() {
   for (unsigned step = 1; step <= kSlots;) {
     unsigned slot = (done_ + step) % kSlots;
     uint64_t word = occupied_[slot / 64] >> (slot % 64);
@@ -55,15 +65,13 @@ TimePoint TimerWheel::next_due() {
     }
     unsigned skip = static_cast<unsigned>(std::countr_zero(word));
     step += skip;
-    slot = (slot + skip) % kSlots;
-    if (slots_[slot].empty()) {
-      occupied_[slot / 64] &= ~(uint64_t{1} << (slot % 64));
-      ++step;
-      continue;
-    }
-    return TimePoint(kGrain * static_cast<int64_t>(done_ + step));
+    slot += skip;
+    if (step > kSlots) break;
+    if (!slots_[slot].empty()) return done_ + step;
+    occupied_[slot / 64] &= ~(uint64_t{1} << (slot % 64));
+    ++step;
   }
-  return TimePoint::max();
+  return UINT64_MAX;
 }
 
 }  // namespace fairlead::io

@@ -40,10 +40,12 @@ class TimerWheel {
 
  private:
   static uint64_t tick_of(TimePoint when);
+  uint64_t find_earliest();
 
   List<Timer> slots_[kSlots];
   uint64_t occupied_[kSlots / 64] = {};
   uint64_t done_ = 0;  // every tick up to this one has been fired
+  uint64_t earliest_ = UINT64_MAX;  // no occupied slot before this tick; may be stale after a disarm
   bool has_started_ = false;
 };
 

@@ -1,0 +1,97 @@
+#include "io/listener.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "io/socket_stream.h"
+
+namespace fairlead::io {
+namespace {
+
+void set_option(int fd, int level, int option, int value) {
+  ::setsockopt(fd, level, option, &value, sizeof value);
+}
+
+int bind_to(int fd, const Address& address) {
+  if (!address.is_unix()) return ::bind(fd, address.raw(), address.raw_bytes());
+  sockaddr_un path{};
+  path.sun_family = AF_UNIX;
+  address.path().copy(path.sun_path, sizeof path.sun_path - 1);
+  return ::bind(fd, reinterpret_cast<sockaddr*>(&path), sizeof path);
+}
+
+Address local_of(int fd) {
+  sockaddr_storage name{};
+  socklen_t bytes = sizeof name;
+  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&name), &bytes) != 0) return {};
+  return Address::from(reinterpret_cast<sockaddr*>(&name), bytes);
+}
+
+}  // namespace
+
+Result<int> open_listener(const Address& address, const ListenOptions& options) {
+  int family = address.is_unix() ? AF_UNIX : (address.is_v6() ? AF_INET6 : AF_INET);
+  int fd = ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return fail(Code::io, Side::self, Stage::accept, Retry::never, errno);
+  set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+  if (!address.is_unix()) set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+  if (address.is_v6()) set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, options.is_v6_only ? 1 : 0);
+  if (bind_to(fd, address) != 0 || ::listen(fd, options.backlog) != 0) {
+    int error = errno;
+    ::close(fd);
+    return fail(Code::io, Side::self, Stage::accept, Retry::never, error);
+  }
+  return fd;
+}
+
+Listener::Listener(int fd) : fd_(fd), watch_(fd, &Listener::on_event, this), local_(local_of(fd)) {}
+Listener::~Listener() { close(); }
+
+Wait Listener::ready(Scope* scope) {
+  watch_.want(true, false);
+  return Wait(&waiter_, scope, kNoTimeout);
+}
+
+Result<StreamPtr> Listener::try_accept() {
+  if (fd_ < 0) return fail(Code::closed);
+  sockaddr_storage name{};
+  socklen_t bytes = sizeof name;
+  int fd = ::accept4(fd_, reinterpret_cast<sockaddr*>(&name), &bytes, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  if (fd < 0) {
+    if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED) return fail(Code::would_block);
+    bool is_exhausted = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
+    return fail(is_exhausted ? Code::limit_reached : Code::io, Side::self, Stage::accept,
+                Retry::never, errno);
+  }
+  if (name.ss_family != AF_UNIX) {
+    set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+    set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, 180);  // Traefik's three minutes
+  }
+  Address peer = Address::from(reinterpret_cast<sockaddr*>(&name), bytes);
+  return StreamPtr(std::make_unique<SocketStream>(fd, std::move(peer), local_, true));
+}
+
+void Listener::close() {
+  if (fd_ < 0) return;
+  watch_.close();
+  ::close(fd_);
+  fd_ = -1;
+  if (waiter_ != nullptr) waiter_->wake(Error{Code::closed});
+}
+
+void Listener::on_event(void* self, FdWatch::Events) {
+  auto& listener = *static_cast<Listener*>(self);
+  if (listener.waiter_ != nullptr) {
+    listener.waiter_->wake();
+  } else {
+    listener.watch_.want(false, false);
+  }
+}
+
+}  // namespace fairlead::io

@@ -1,0 +1,204 @@
+#include "io/socket_stream.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace fairlead::io {
+namespace {
+
+std::unexpected<Error> socket_failure(int error) {
+  switch (error) {
+    case EAGAIN: return fail(Code::would_block);
+    case ECONNRESET:
+    case EPIPE:
+    case ECONNABORTED: return fail(Code::reset, Side::self, Stage::none, Retry::never, error);
+    case ECONNREFUSED:
+    case ENOENT:  // a Unix socket that is not there
+      return fail(Code::refused, Side::upstream, Stage::connect, Retry::always, error);
+    case EHOSTUNREACH:
+    case ENETUNREACH:
+    case EADDRNOTAVAIL: return fail(Code::unreachable, Side::upstream, Stage::connect, Retry::always, error);
+    default: return fail(Code::io, Side::self, Stage::none, Retry::never, error);
+  }
+}
+
+}  // namespace
+
+SocketStream::SocketStream(int fd, Address peer, Address local, bool may_have_data)
+    : fd_(fd),
+      may_read_(may_have_data),
+      watch_(fd, &SocketStream::on_event, this),
+      peer_(std::move(peer)),
+      local_(std::move(local)) {}
+
+SocketStream::~SocketStream() { close(); }
+
+Result<size_t> SocketStream::try_read(std::span<char> into) {
+  if (fd_ < 0) return fail(Code::closed);
+  if (!may_read_) return fail(Code::would_block);
+  for (;;) {
+    ssize_t got = ::recv(fd_, into.data(), into.size(), 0);
+    if (got > 0) {
+      // A short read drained the socket; polling is level-triggered, so what comes later is told.
+      if (static_cast<size_t>(got) < into.size()) may_read_ = false;
+      return static_cast<size_t>(got);
+    }
+    if (got == 0) return size_t{0};
+    if (errno == EINTR) continue;
+    if (errno == EAGAIN) may_read_ = false;
+    return socket_failure(errno);
+  }
+}
+
+Result<size_t> SocketStream::try_write(std::span<const iovec> from) {
+  if (fd_ < 0) return fail(Code::closed);
+  msghdr message{};
+  message.msg_iov = const_cast<iovec*>(from.data());
+  message.msg_iovlen = from.size();
+  for (;;) {
+    ssize_t sent = ::sendmsg(fd_, &message, MSG_NOSIGNAL);
+    if (sent >= 0) return static_cast<size_t>(sent);
+    if (errno == EINTR) continue;
+    return socket_failure(errno);
+  }
+}
+
+void SocketStream::shutdown_write() {
+  if (fd_ >= 0 && !is_write_done_) ::shutdown(fd_, SHUT_WR);
+  is_write_done_ = true;
+}
+
+void SocketStream::close() {
+  if (fd_ < 0) return;
+  watch_.close();
+  ::close(fd_);
+  fd_ = -1;
+  Error closed{Code::closed};
+  if (reader_ != nullptr) reader_->wake(closed);
+  if (writer_ != nullptr) writer_->wake(closed);
+}
+
+void SocketStream::abort() {
+  if (fd_ < 0) return;
+  linger reset{1, 0};
+  ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+  close();
+}
+
+void SocketStream::want_read() { watch_.want(true, watch_.wants_write()); }
+void SocketStream::want_write() { watch_.want(watch_.wants_read(), true); }
+
+void SocketStream::on_event(void* self, FdWatch::Events events) {
+  auto& stream = *static_cast<SocketStream*>(self);
+  if (events.is_writable) {
+    if (!events.is_error) stream.watch_.want(stream.watch_.wants_read(), false);
+    if (stream.writer_ != nullptr) stream.writer_->wake();
+  }
+  if (!events.is_readable) return;
+  stream.may_read_ = true;
+  if (stream.reader_ != nullptr) {
+    stream.reader_->wake();
+    return;
+  }
+  // Nobody reads: not polling is backpressure. The next readable() asks again.
+  if (!events.is_error) stream.watch_.want(false, stream.watch_.wants_write());
+  if (stream.observer_ != nullptr) stream.observer_->on_unread(stream);
+}
+
+namespace {
+
+Result<int> start_connect(const Address& to) {
+  int fd = ::socket(to.is_unix() ? AF_UNIX : (to.is_v6() ? AF_INET6 : AF_INET),
+                    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return socket_failure(errno);
+  int started = 0;
+  if (to.is_unix()) {
+    sockaddr_un path{};
+    path.sun_family = AF_UNIX;
+    to.path().copy(path.sun_path, sizeof path.sun_path - 1);
+    started = ::connect(fd, reinterpret_cast<sockaddr*>(&path), sizeof path);
+  } else {
+    int on = 1;
+    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    started = ::connect(fd, to.raw(), to.raw_bytes());
+  }
+  if (started < 0 && errno != EINPROGRESS) {
+    int error = errno;
+    ::close(fd);
+    return socket_failure(error);
+  }
+  return fd;
+}
+
+}  // namespace
+
+Task<Result<StreamPtr>> connect(Address to, Timeout timeout, Scope* scope) {
+  Result<int> fd = start_connect(to);
+  if (!fd) co_return fail(fd.error());
+  auto stream = std::make_unique<SocketStream>(*fd, std::move(to), Address{}, false);
+  stream->set_scope(scope);
+  Result<void> connected = co_await stream->writable(timeout);
+  if (!connected) co_return fail(connected.error());
+  int error = 0;
+  socklen_t bytes = sizeof error;
+  ::getsockopt(*fd, SOL_SOCKET, SO_ERROR, &error, &bytes);
+  if (error != 0) {
+    Error failure = socket_failure(error).error();
+    failure.side = Side::upstream;
+    failure.stage = Stage::connect;
+    failure.retry = Retry::always;
+    co_return fail(failure);
+  }
+  co_return StreamPtr(std::move(stream));
+}
+
+namespace {
+
+Task<Result<void>> write_rest(Stream& stream, std::span<iovec> parts, Timeout idle) {
+  while (!parts.empty()) {
+    Result<size_t> sent = stream.try_write(parts);
+    if (!sent) {
+      if (sent.error().code != Code::would_block) co_return fail(sent.error());
+      Result<void> ready = co_await stream.writable(idle);
+      if (!ready) co_return fail(ready.error());
+      continue;
+    }
+    size_t left = *sent;
+    while (!parts.empty() && left >= parts.front().iov_len) {
+      left -= parts.front().iov_len;
+      parts = parts.subspan(1);
+    }
+    if (left != 0) {
+      parts.front().iov_base = static_cast<char*>(parts.front().iov_base) + left;
+      parts.front().iov_len -= left;
+    }
+  }
+  co_return Result<void>{};
+}
+
+}  // namespace
+
+Task<Result<void>> write_all(Stream& stream, std::span<iovec> parts, Timeout idle) {
+  size_t total = 0;
+  for (const iovec& part : parts) total += part.iov_len;
+  Result<size_t> sent = stream.try_write(parts);
+  if (sent && *sent == total) return Result<void>{};
+  if (!sent && sent.error().code != Code::would_block) return Result<void>(fail(sent.error()));
+  size_t left = sent ? *sent : 0;
+  while (!parts.empty() && left >= parts.front().iov_len) {
+    left -= parts.front().iov_len;
+    parts = parts.subspan(1);
+  }
+  if (left != 0) {
+    parts.front().iov_base = static_cast<char*>(parts.front().iov_base) + left;
+    parts.front().iov_len -= left;
+  }
+  return write_rest(stream, parts, idle);
+}
+
+}  // namespace fairlead::io
