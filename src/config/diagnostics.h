@@ -2,6 +2,8 @@
 // Values.
 #pragma once
 
+#include <compare>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +26,8 @@ struct Diagnostic {
 };
 
 using Diagnostics = std::vector<Diagnostic>;
+
+bool has_errors(const Diagnostics& diagnostics);
 
 // The candidate nearest to `word` (Damerau-Levenshtein without case, at most a third of its length away), or "".
 std::string_view nearest(std::string_view word, const std::vector<std::string_view>& candidates);

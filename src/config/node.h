@@ -3,6 +3,8 @@
 // where it came from. A value.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,14 +20,19 @@ struct Node {
   enum class Kind : uint8_t { null, scalar, list, map };
 
   Kind kind = Kind::null;
-  std::string scalar;                                  // text of a scalar, as written ("true", "10s", "8080")
-  std::vector<Node> items;                             // of a list
-  std::vector<Member> members;                         // of a map, in order
-  std::string origin;                                  // "file /etc/traefik.yml:12", "flag --ping", "label traefik.…"; not compared
+  // A scalar written as a string ("8080" in quotes): the writers keep it one. Not compared.
+  bool is_string = false;
+  std::string scalar;           // text of a scalar, as written ("true", "10s", "8080")
+  std::vector<Node> items;      // of a list
+  std::vector<Member> members;  // of a map, in order
+  std::string origin;  // "file /etc/traefik.yml:12", "flag --ping", "label traefik.…"; not compared
 
+  // Compares maps in order and keys by spelling.
   bool operator==(const Node& other) const;
 
   static Node text(std::string value, std::string origin = {});
+  // A scalar that the writers keep a string even when it looks like a number or a boolean.
+  static Node string(std::string value, std::string origin = {});
   static Node map();
   static Node list();
 
@@ -34,11 +41,13 @@ struct Node {
   bool is_list() const { return kind == Kind::list; }
   bool is_map() const { return kind == Kind::map; }
 
-  const Node* find(std::string_view key) const;  // without case; null when absent or not a map
+  // The same spelling first, then without case; null when absent or not a map.
+  const Node* find(std::string_view key) const;
   Node* find(std::string_view key);
-  // The member, made (as null) when absent; a null node becomes a map.
+  // The member, made (as null) when absent; a node that is not a map becomes an empty one.
   Node& at(std::string_view key);
-  // Follows a dotted path, making maps; "[n]" elements make lists ("tls.domains[0].main").
+  // Follows a dotted path, making maps; "[n]" elements make lists ("tls.domains[0].main"). What cannot be followed
+  // (an index above 9999, a "[" without "]", more than 100 elements) becomes part of a key, to be reported as unknown.
   Node& at_path(std::string_view path);
   bool erase(std::string_view key);
 };
@@ -48,8 +57,13 @@ struct Member {
   Node value;
 };
 
-// Lays `over` on top of `under`: maps member by member, everything else replaced whole.
+// Lays `over` on top of `under`: maps member by member, everything else replaced whole; but null and "true" over a map
+// only say that the section is on, and leave its members alone.
 void overlay(Node& under, const Node& over);
+
+// Bounds on what a parser builds, aliases counted as often as they are used.
+inline constexpr int kMaxNodeDepth = 100;
+inline constexpr size_t kMaxNodes = 1'000'000;
 
 // Parsers. On a syntax error: a Diagnostic with line and column in `message`, and a null Node. `source` goes into
 // origins ("file /etc/traefik.yml").
@@ -61,6 +75,8 @@ Node parse_file_text(std::string_view path, std::string_view text, Diagnostics& 
 
 // Writers, for `print` and the API. Deterministic.
 std::string to_yaml(const Node& node);
+// The same with a comment behind each scalar that says where its value came from.
+std::string to_yaml_with_origins(const Node& node);
 std::string to_json(const Node& node);
 
 }  // namespace fairlead::config

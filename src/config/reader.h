@@ -76,6 +76,10 @@ class Reader {
 
  private:
   const Node* want(std::string_view key);
+  // The text under `key`; null when absent, or when reported as not being one.
+  const std::string* scalar(std::string_view key, std::string_view expected);
+  template <class T, class Parse>
+  bool read_as(std::string_view key, T& out, std::string_view expected, Parse parse);
   std::string field(std::string_view key) const;
   void report(Severity severity, std::string_view key, std::string message);
 
