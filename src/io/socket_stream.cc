@@ -90,6 +90,15 @@ void SocketStream::abort() {
   close();
 }
 
+Stream::PeerState SocketStream::peer_state() const {
+  if (fd_ < 0) return PeerState::failed;
+  char byte;
+  ssize_t got = ::recv(fd_, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  if (got > 0) return PeerState::open;
+  if (got == 0) return PeerState::finished;
+  return errno == EAGAIN || errno == EINTR ? PeerState::open : PeerState::failed;
+}
+
 void SocketStream::want_read() { watch_.want(true, watch_.wants_write()); }
 void SocketStream::want_write() { watch_.want(watch_.wants_read(), true); }
 

@@ -19,6 +19,7 @@ class SocketStream final : public Stream {
   void shutdown_write() override;
   void close() override;
   void abort() override;
+  PeerState peer_state() const override;
   bool has_unread() const override { return may_read_; }
   const Address& peer() const override { return peer_; }
   const Address& local() const override { return local_; }

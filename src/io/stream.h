@@ -38,13 +38,16 @@ class Stream {
   // Waits until try_read (try_write) may do something. At most one waiter each.
   Wait readable(Timeout timeout) {
     want_read();
-    return Wait(&reader_, scope_, timeout);
+    return Wait(&reader_, read_scope_, timeout);
   }
   Wait writable(Timeout timeout) {
     want_write();
-    return Wait(&writer_, scope_, timeout);
+    return Wait(&writer_, write_scope_, timeout);
   }
 
+  // What is known of the peer without reading: `finished` sends no more (it may still receive), `failed` is gone.
+  enum class PeerState : uint8_t { open, finished, failed };
+  virtual PeerState peer_state() const = 0;
   // Something arrived (bytes, end, reset) that nobody has read yet, as far as is known.
   virtual bool has_unread() const = 0;
   // Who is told when something arrives while nobody waits for it: the pool of an idle connection. Called from the event
@@ -65,8 +68,9 @@ class Stream {
   virtual const Address& local() const = 0;
 
   // Whose cancellation ends the waits on this stream; changes hands with the stream (a pooled connection has none).
-  void set_scope(Scope* scope) { scope_ = scope; }
-  Scope* scope() const { return scope_; }
+  void set_scope(Scope* scope) { read_scope_ = write_scope_ = scope; }
+  // Reading may have a scope of its own: an upload is given up while the answer is still being written.
+  void set_read_scope(Scope* scope) { read_scope_ = scope; }
 
  protected:
   Stream() = default;
@@ -75,7 +79,8 @@ class Stream {
 
   Waiter* reader_ = nullptr;
   Waiter* writer_ = nullptr;
-  Scope* scope_ = nullptr;
+  Scope* read_scope_ = nullptr;
+  Scope* write_scope_ = nullptr;
   Observer* observer_ = nullptr;
 };
 
