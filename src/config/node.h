@@ -1,6 +1,6 @@
-// A configuration document before it means anything: scalars, lists and maps, whichever carrier they came from (YAML,
-// TOML, JSON, labels, environment, flags). Keys keep their spelling and are looked up without case. Each scalar knows
-// where it came from. A value.
+// A configuration document before it means anything: scalars, lists and maps, whichever carrier
+// they came from (YAML, TOML, JSON, labels, environment, flags). Keys keep their spelling and are
+// looked up without case. Each scalar knows where it came from. A value.
 #pragma once
 
 #include <cstddef>
@@ -46,8 +46,9 @@ struct Node {
   Node* find(std::string_view key);
   // The member, made (as null) when absent; a node that is not a map becomes an empty one.
   Node& at(std::string_view key);
-  // Follows a dotted path, making maps; "[n]" elements make lists ("tls.domains[0].main"). What cannot be followed
-  // (an index above 9999, a "[" without "]", more than 100 elements) becomes part of a key, to be reported as unknown.
+  // Follows a dotted path, making maps; "[n]" elements make lists ("tls.domains[0].main"). What
+  // cannot be followed (an index above 9999, a "[" without "]", more than 100 elements) becomes
+  // part of a key, to be reported as unknown.
   Node& at_path(std::string_view path);
   bool erase(std::string_view key);
 };
@@ -57,16 +58,16 @@ struct Member {
   Node value;
 };
 
-// Lays `over` on top of `under`: maps member by member, everything else replaced whole; but null and "true" over a map
-// only say that the section is on, and leave its members alone.
+// Lays `over` on top of `under`: maps member by member, everything else replaced whole; but null
+// and "true" over a map only say that the section is on, and leave its members alone.
 void overlay(Node& under, const Node& over);
 
 // Bounds on what a parser builds, aliases counted as often as they are used.
 inline constexpr int kMaxNodeDepth = 100;
 inline constexpr size_t kMaxNodes = 1'000'000;
 
-// Parsers. On a syntax error: a Diagnostic with line and column in `message`, and a null Node. `source` goes into
-// origins ("file /etc/traefik.yml").
+// Parsers. On a syntax error: a Diagnostic with line and column in `message`, and a null Node.
+// `source` goes into origins ("file /etc/traefik.yml").
 Node parse_yaml(std::string_view text, std::string_view source, Diagnostics& diagnostics);
 Node parse_toml(std::string_view text, std::string_view source, Diagnostics& diagnostics);
 Node parse_json(std::string_view text, std::string_view source, Diagnostics& diagnostics);
