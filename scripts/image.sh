@@ -5,6 +5,9 @@ set -eu
 cd "$(dirname "$0")/.."
 . /etc/os-release
 target=runtime
-if [ "${ID:-}:${VERSION_ID:-}" = debian:12 ]; then target=runtime-prebuilt; fi
-# The classic builder: it needs no plugin and takes base images the engine has without asking a registry.
-DOCKER_BUILDKIT=0 exec docker build ${DOCKER_BUILD_OPTIONS:-} --target $target -t "$1" .
+if [ "${ID:-}:${VERSION_ID:-}" = debian:12 ]; then
+  target=runtime-prebuilt
+  strip --strip-debug -o build/fairlead-image build/fairlead
+fi
+# The classic builder needs no plugin, and asks no registry for a base image that the engine has.
+DOCKER_BUILDKIT=0 docker build ${DOCKER_BUILD_OPTIONS:-} --target $target -t "$1" .

@@ -22,8 +22,9 @@ CI = os.environ.get("CI") == "true"
 SANITIZERS = {
     "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1:alloc_dealloc_mismatch=0",
     "UBSAN_OPTIONS": "print_stacktrace=1",
-    "ASAN_SYMBOLIZER_PATH": shutil.which("llvm-symbolizer-19") or "",
 }
+if shutil.which("llvm-symbolizer-19"):
+    SANITIZERS["ASAN_SYMBOLIZER_PATH"] = shutil.which("llvm-symbolizer-19")
 sys.path.insert(0, str(ROOT / "tests" / "e2e"))
 
 
