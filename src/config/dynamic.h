@@ -104,7 +104,8 @@ struct ServiceSpec {
   LoadBalancerSpec load_balancer;
   std::vector<WeightedRef> services;      // weighted, highestRandomWeight
   std::optional<CookieSpec> sticky;       // weighted
-  Node options;                           // mirroring and failover, as written
+  Node options;                           // mirroring and failover, as written; of the other two
+                                          // composite kinds a map with healthCheck when it is set
   std::vector<std::string> middlewares;
   bool operator==(const ServiceSpec&) const = default;
 };
@@ -160,5 +161,12 @@ struct DynamicConfig {
 Objects decode_dynamic(const Node& document, const std::string& source, Diagnostics& diagnostics);
 // The reverse, with Traefik's spelling: for the API, `print`, and the last good configuration on disk.
 Node encode_dynamic(const Objects& objects);
+// One object by itself, as it stands under its name.
+Node encode(const RouterSpec& router);
+Node encode(const ServiceSpec& service);
+Node encode(const MiddlewareSpec& middleware);
+Node encode(const OpaqueSpec& object);
+// "10s" or "250ms".
+std::string to_text(Milliseconds duration);
 
 }  // namespace fairlead::config
