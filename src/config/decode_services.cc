@@ -51,7 +51,8 @@ void decode_health_check(Reader& reader, HealthCheckSpec& check) {
 void decode_passive_check(Reader& reader, PassiveHealthCheckSpec& check) {
   reader.read("failureWindow", check.failure_window);
   reader.read("maxFailedAttempts", check.max_failed_attempts);
-  if (check.failure_window <= Milliseconds{0}) reader.error("failureWindow", "must be longer than 0");
+  if (check.failure_window <= Milliseconds{0})
+    reader.error("failureWindow", "must be longer than 0");
   if (check.max_failed_attempts < 1) reader.error("maxFailedAttempts", "must be at least 1");
 }
 
@@ -67,7 +68,8 @@ void decode_server(Reader& item, std::vector<ServerSpec>& servers) {
 }
 
 // Servers have readers of their own: a broken one costs only itself, not the service.
-void decode_servers(Reader& balancer, std::vector<ServerSpec>& servers, const DecodeContext& context) {
+void decode_servers(Reader& balancer, std::vector<ServerSpec>& servers,
+                    const DecodeContext& context) {
   const Node* list = balancer.raw("servers");
   if (list == nullptr || list->is_null()) return;
   if (!list->is_list()) {
@@ -86,11 +88,13 @@ void decode_load_balancer(Reader& reader, LoadBalancerSpec& out, const DecodeCon
   reader.read("strategy", out.strategy);
   reader.read("passHostHeader", out.passes_host_header);
   decode_sticky(reader, out.sticky);
-  reader.child("healthCheck", [&](Reader& r) { decode_health_check(r, out.health_check.emplace()); });
+  reader.child("healthCheck",
+               [&](Reader& r) { decode_health_check(r, out.health_check.emplace()); });
   reader.child("passiveHealthCheck",
                [&](Reader& r) { decode_passive_check(r, out.passive_health_check.emplace()); });
   reader.read("serversTransport", out.servers_transport);
-  reader.child("responseForwarding", [&](Reader& r) { r.read("flushInterval", out.flush_interval); });
+  reader.child("responseForwarding",
+               [&](Reader& r) { r.read("flushInterval", out.flush_interval); });
 }
 
 // healthCheck has no options of its own: its presence lets the state of the children show upwards.
@@ -189,11 +193,15 @@ std::optional<ServiceSpec> decode_service(Reader& reader, const DecodeContext& c
     out.kind = kind->kind;
     reader.child(kind->key, [&](Reader& body) {
       switch (out.kind) {
-        case Kind::load_balancer: return decode_load_balancer(body, out.load_balancer, context);
+        case Kind::load_balancer:
+          return decode_load_balancer(body, out.load_balancer, context);
         case Kind::weighted:
-        case Kind::highest_random_weight: return decode_weighted(body, out);
-        case Kind::mirroring: return decode_mirroring(body, out);
-        case Kind::failover: return decode_failover(body, out);
+        case Kind::highest_random_weight:
+          return decode_weighted(body, out);
+        case Kind::mirroring:
+          return decode_mirroring(body, out);
+        case Kind::failover:
+          return decode_failover(body, out);
       }
     });
   }

@@ -7,10 +7,22 @@
 namespace fairlead::config {
 namespace {
 
-constexpr std::string_view kStaticRoots[] = {
-    "entryPoints", "providers", "api",     "log",      "accessLog",    "metrics",           "tracing",
-    "ping",        "global",    "core",    "ocsp",     "hostResolver", "serversTransport",  "experimental",
-    "certificatesResolvers",    "spiffe"};
+constexpr std::string_view kStaticRoots[] = {"entryPoints",
+                                             "providers",
+                                             "api",
+                                             "log",
+                                             "accessLog",
+                                             "metrics",
+                                             "tracing",
+                                             "ping",
+                                             "global",
+                                             "core",
+                                             "ocsp",
+                                             "hostResolver",
+                                             "serversTransport",
+                                             "experimental",
+                                             "certificatesResolvers",
+                                             "spiffe"};
 
 template <class Spec>
 using Decode = std::optional<Spec> (*)(Reader&, const DecodeContext&);
@@ -21,8 +33,9 @@ bool equals_without_case(std::string_view a, std::string_view b) {
 
 // One section ("http.routers"): every element by itself, so that a broken one costs only itself.
 template <class Spec>
-void decode_section(Reader& parent, std::string_view key, std::string_view word, Decode<Spec> decode,
-                    std::map<std::string, Spec>& out, const DecodeContext& context) {
+void decode_section(Reader& parent, std::string_view key, std::string_view word,
+                    Decode<Spec> decode, std::map<std::string, Spec>& out,
+                    const DecodeContext& context) {
   const Node* section = parent.raw(key);
   if (section == nullptr || section->is_null()) return;
   if (section->is_list() && section->items.empty()) return;
@@ -50,8 +63,8 @@ void decode_http(Reader& http, Objects& out, const DecodeContext& context) {
   decode_section(http, "routers", "router", decode_router, out.routers, context);
   decode_section(http, "services", "service", decode_service, out.services, context);
   decode_section(http, "middlewares", "middleware", decode_middleware, out.middlewares, context);
-  decode_section(http, "serversTransports", "serversTransport", decode_opaque, out.servers_transports,
-                 context);
+  decode_section(http, "serversTransports", "serversTransport", decode_opaque,
+                 out.servers_transports, context);
 }
 
 void decode_tcp(Reader& tcp, Objects& out, const DecodeContext& context) {
@@ -106,8 +119,9 @@ void accept_foreign_roots(Reader& root) {
     for (std::string_view known : kStaticRoots) {
       if (!equals_without_case(member.key, known)) continue;
       root.ignore(member.key);
-      root.warning(member.key, "belongs to the static configuration and does nothing here; move it "
-                               "to the main configuration file");
+      root.warning(member.key,
+                   "belongs to the static configuration and does nothing here; move it "
+                   "to the main configuration file");
     }
   }
 }

@@ -1,5 +1,6 @@
-// The decoders of single dynamic objects, shared by dynamic.cc and its neighbours. Each reads one element through a
-// Reader, reports what is wrong through it, and yields nothing when the element must be left out. Pure.
+// The decoders of single dynamic objects, shared by dynamic.cc and its neighbours. Each reads one
+// element through a Reader, reports what is wrong through it, and yields nothing when the element
+// must be left out. Pure.
 #pragma once
 
 #include <optional>

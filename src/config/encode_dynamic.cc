@@ -1,5 +1,5 @@
-// Objects back into a document with Traefik's spelling. What equals its default is left out, but for the few fields
-// that Traefik's API always shows; decoding the result yields equal objects.
+// Objects back into a document with Traefik's spelling. What equals its default is left out, but
+// for the few fields that Traefik's API always shows; decoding the result yields equal objects.
 #include "config/dynamic.h"
 
 namespace fairlead::config {
@@ -194,13 +194,21 @@ Node encode(const ServiceSpec& service) {
   using Kind = ServiceSpec::Kind;
   Node node = Node::map();
   switch (service.kind) {
-    case Kind::load_balancer: put(node, "loadBalancer", encode(service.load_balancer)); break;
-    case Kind::weighted: put(node, "weighted", encode_weighted(service)); break;
+    case Kind::load_balancer:
+      put(node, "loadBalancer", encode(service.load_balancer));
+      break;
+    case Kind::weighted:
+      put(node, "weighted", encode_weighted(service));
+      break;
     case Kind::highest_random_weight:
       put(node, "highestRandomWeight", encode_weighted(service));
       break;
-    case Kind::mirroring: put(node, "mirroring", service.options); break;
-    case Kind::failover: put(node, "failover", service.options); break;
+    case Kind::mirroring:
+      put(node, "mirroring", service.options);
+      break;
+    case Kind::failover:
+      put(node, "failover", service.options);
+      break;
   }
   put_list(node, "middlewares", service.middlewares);
   return node;

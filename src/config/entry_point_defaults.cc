@@ -16,7 +16,8 @@ void fill(std::optional<T>& value, const std::optional<T>& from) {
 }
 
 // The router as it is on one entry point.
-RouterSpec on_entry_point(const RouterSpec& router, const std::string& name, const EntryPoint& point) {
+RouterSpec on_entry_point(const RouterSpec& router, const std::string& name,
+                          const EntryPoint& point) {
   RouterSpec out = router;
   out.entry_points = {point.name};
   std::vector<std::string> middlewares;

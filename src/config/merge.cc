@@ -6,10 +6,23 @@
 
 namespace fairlead::config {
 
-const std::vector<std::string> kDefaultPrecedence = {
-    "kubernetesgateway", "kubernetescrd", "kubernetes", "kubernetesingressnginx", "swarm", "docker",
-    "file", "redis", "knative", "consul", "consulcatalog", "nomad", "etcd", "ecs", "http",
-    "zookeeper", "rest"};
+const std::vector<std::string> kDefaultPrecedence = {"kubernetesgateway",
+                                                     "kubernetescrd",
+                                                     "kubernetes",
+                                                     "kubernetesingressnginx",
+                                                     "swarm",
+                                                     "docker",
+                                                     "file",
+                                                     "redis",
+                                                     "knative",
+                                                     "consul",
+                                                     "consulcatalog",
+                                                     "nomad",
+                                                     "etcd",
+                                                     "ecs",
+                                                     "http",
+                                                     "zookeeper",
+                                                     "rest"};
 
 namespace {
 
@@ -45,7 +58,8 @@ class Merger {
     }
   }
 
-  // TLS options and stores called "default" belong to nobody: the first provider that defines one wins.
+  // TLS options and stores called "default" belong to nobody: the first provider that defines one
+  // wins.
   void move_tls_section(const std::map<std::string, OpaqueSpec>& from,
                         std::map<std::string, OpaqueSpec>& into, std::string_view word,
                         std::string& default_owner) {
@@ -147,7 +161,7 @@ bool is_tried_before(const std::pair<const std::string, RouterSpec>& a,
 DynamicConfig merge(std::span<const Fragment* const> fragments, const MergeSettings& settings) {
   Precedence precedence(settings.precedence);
   std::vector<const Fragment*> ordered(fragments.begin(), fragments.end());
-  std::ranges::stable_sort(ordered, [&](const Fragment* a, const Fragment* b) {
+  std::ranges::sort(ordered, [&](const Fragment* a, const Fragment* b) {
     return precedence.goes_before(a->provider, b->provider);
   });
   Merger merger(settings);

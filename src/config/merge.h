@@ -1,5 +1,6 @@
-// What all providers say, as one: names become qualified ("web@docker"), references without @ resolve inside their own
-// fragment, and what only one provider may define goes to the first in order of precedence. Pure.
+// What all providers say, as one: names become qualified ("web@docker"), references without @
+// resolve inside their own fragment, and what only one provider may define goes to the first in
+// order of precedence. Pure.
 #pragma once
 
 #include <functional>
@@ -17,10 +18,11 @@ namespace fairlead::config {
 extern const std::vector<std::string> kDefaultPrecedence;
 
 struct MergeSettings {
-  std::vector<std::string> precedence;  // names put before the default order; may be partial or empty
+  std::vector<std::string>
+      precedence;  // names put before the default order; may be partial or empty
   EntryPointDefaults entry_points;
-  // The spelling of a middleware type in the registry ("stripprefix" → "stripPrefix"), or the word itself when it is
-  // unknown. May be empty: then types keep their spelling.
+  // The spelling of a middleware type in the registry ("stripprefix" → "stripPrefix"), or the word
+  // itself when it is unknown. May be empty: then types keep their spelling.
   std::function<std::string(std::string_view)> canonical_type;
 };
 
@@ -39,9 +41,11 @@ class Precedence {
 int64_t effective_priority(const RouterSpec& router);
 // The order in which routers are tried: priority, then provider, then name.
 bool is_tried_before(const std::pair<const std::string, RouterSpec>& a,
-                     const std::pair<const std::string, RouterSpec>& b, const Precedence& precedence);
+                     const std::pair<const std::string, RouterSpec>& b,
+                     const Precedence& precedence);
 
-// The result holds every diagnostic of the fragments and those of merging; nothing is validated yet.
+// The result holds every diagnostic of the fragments and those of merging; nothing is validated
+// yet.
 DynamicConfig merge(std::span<const Fragment* const> fragments, const MergeSettings& settings);
 
 }  // namespace fairlead::config

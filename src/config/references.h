@@ -1,5 +1,5 @@
-// The names by which dynamic objects point at one another, in every place where they stand: merging qualifies them,
-// validation resolves them. Works on plain and qualified names alike. Pure.
+// The names by which dynamic objects point at one another, in every place where they stand: merging
+// qualifies them, validation resolves them. Works on plain and qualified names alike. Pure.
 #pragma once
 
 #include <functional>
@@ -19,7 +19,8 @@ void visit_names(RouterSpec& router, const VisitName& visit);
 void visit_names(ServiceSpec& service, const VisitName& visit);
 // Middlewares that name others: chain (middlewares) and errors (service).
 void visit_names(MiddlewareSpec& middleware, const VisitName& visit);
-// TCP and UDP objects; the targets are those of their own protocol, but for TLS options, which are shared.
+// TCP and UDP objects; the targets are those of their own protocol, but for TLS options, which are
+// shared.
 void visit_stream_router_names(OpaqueSpec& router, const VisitName& visit);
 void visit_stream_service_names(OpaqueSpec& service, const VisitName& visit);
 
@@ -30,7 +31,8 @@ std::string_view provider_of(std::string_view qualified_name);
 // Adds "@provider" unless the name has one already.
 std::string qualify(std::string_view name, std::string_view provider);
 
-// A list of words that may have been written as one comma-separated scalar; rewritten to a list in place.
+// A list of words that may have been written as one comma-separated scalar; rewritten to a list in
+// place.
 void make_word_list(Node& node);
 
 }  // namespace fairlead::config

@@ -1,0 +1,77 @@
+#include "config/server_url.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include "config/reader.h"
+
+namespace fairlead::config {
+namespace {
+
+std::string lowered(std::string_view text) {
+  std::string out(text);
+  std::ranges::transform(out, out.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return out;
+}
+
+bool is_host_char(char c) {
+  auto byte = static_cast<unsigned char>(c);
+  return std::isalnum(byte) != 0 || c == '.' || c == '-' || c == '_';
+}
+
+bool is_literal_char(char c) {
+  return std::isxdigit(static_cast<unsigned char>(c)) != 0 || c == ':' || c == '.' || c == '%';
+}
+
+bool is_port(std::string_view text) {
+  auto port = parse_integer(text);
+  return port && *port >= 1 && *port <= 65535 && text.front() != '+';
+}
+
+// Splits "[::1]:80" or "host:80"; false when brackets do not match.
+bool split_authority(std::string_view text, std::string_view& host, std::string_view& port) {
+  size_t after_host = 0;
+  if (text.starts_with('[')) {
+    size_t close = text.find(']');
+    if (close == std::string_view::npos || close < 3) return false;
+    host = text.substr(1, close - 1);
+    after_host = close + 1;
+    if (!host.contains(':') || !std::ranges::all_of(host, is_literal_char)) return false;
+  } else {
+    after_host = std::min(text.find(':'), text.size());
+    host = text.substr(0, after_host);
+    if (!std::ranges::all_of(host, is_host_char)) return false;
+  }
+  std::string_view rest = text.substr(after_host);
+  if (rest.empty()) return true;
+  port = rest.substr(1);
+  return rest.front() == ':' && is_port(port);
+}
+
+}  // namespace
+
+std::optional<std::string> fault_in_server_url(std::string_view url) {
+  std::string shown = "\"" + std::string(url.substr(0, 200)) + "\"";
+  size_t colon = url.find("://");
+  if (colon == std::string_view::npos) {
+    return "the server URL " + shown + " has no scheme; write it like http://10.0.0.2:8080";
+  }
+  std::string scheme = lowered(url.substr(0, colon));
+  if (scheme != "http" && scheme != "https" && scheme != "h2c") {
+    return "the server URL " + shown + " has scheme \"" + scheme +
+           "\"; it must be http, https or h2c";
+  }
+  std::string_view authority = url.substr(colon + 3);
+  authority = authority.substr(0, std::min(authority.find_first_of("/?#"), authority.size()));
+  if (authority.contains('@')) {
+    return "the server URL " + shown + " holds credentials, which are never sent; remove them";
+  }
+  std::string_view host, port;
+  if (!split_authority(authority, host, port) || host.empty()) {
+    return "the server URL " + shown + " needs a host and optionally a port between 1 and 65535";
+  }
+  return std::nullopt;
+}
+
+}  // namespace fairlead::config

@@ -1,0 +1,118 @@
+#include "config/validate.h"
+
+#include "config/validate_pass.h"
+
+namespace fairlead::config {
+namespace {
+
+// Every object has a status, also the good ones.
+template <class Spec>
+void enter(const std::map<std::string, Spec>& objects, StatusMap& states) {
+  for (const auto& [name, spec] : objects) states.try_emplace(name);
+}
+
+void enter_all(const Objects& objects, Validation& result) {
+  enter(objects.routers, result.routers);
+  enter(objects.services, result.services);
+  enter(objects.middlewares, result.middlewares);
+  enter(objects.tcp_routers, result.tcp_routers);
+  enter(objects.tcp_services, result.tcp_services);
+  enter(objects.tcp_middlewares, result.tcp_middlewares);
+  enter(objects.udp_routers, result.udp_routers);
+  enter(objects.udp_services, result.udp_services);
+}
+
+void note_use(StatusMap& states, const std::string& name, const std::string& user) {
+  auto found = states.find(name);
+  if (found == states.end()) return;
+  std::vector<std::string>& users = found->second.used_by;
+  if (users.empty() || users.back() != user) users.push_back(user);
+}
+
+// Before anything is removed: the API also shows the users of what is broken.
+void note_uses(Objects& objects, Validation& result) {
+  for (auto& [name, router] : objects.routers) {
+    visit_names(router, [&](Target target, std::string& used) {
+      if (target == Target::service) note_use(result.services, used, name);
+      if (target == Target::middleware) note_use(result.middlewares, used, name);
+    });
+  }
+  for (auto& [name, router] : objects.tcp_routers) {
+    visit_stream_router_names(router, [&](Target target, std::string& used) {
+      if (target == Target::service) note_use(result.tcp_services, used, name);
+      if (target == Target::middleware) note_use(result.tcp_middlewares, used, name);
+    });
+  }
+  for (auto& [name, router] : objects.udp_routers) {
+    visit_stream_router_names(router, [&](Target target, std::string& used) {
+      if (target == Target::service) note_use(result.udp_services, used, name);
+    });
+  }
+}
+
+void move_all_disabled(Objects& objects, Validation& result) {
+  Objects& rejected = result.rejected;
+  move_disabled(objects.routers, rejected.routers, result.routers);
+  move_disabled(objects.services, rejected.services, result.services);
+  move_disabled(objects.middlewares, rejected.middlewares, result.middlewares);
+  move_disabled(objects.tcp_routers, rejected.tcp_routers, result.tcp_routers);
+  move_disabled(objects.tcp_services, rejected.tcp_services, result.tcp_services);
+  move_disabled(objects.tcp_middlewares, rejected.tcp_middlewares, result.tcp_middlewares);
+  move_disabled(objects.udp_routers, rejected.udp_routers, result.udp_routers);
+  move_disabled(objects.udp_services, rejected.udp_services, result.udp_services);
+}
+
+}  // namespace
+
+std::string_view name(ObjectStatus::State state) {
+  static constexpr std::string_view kNames[] = {"enabled", "warning", "disabled"};
+  return kNames[static_cast<size_t>(state)];
+}
+
+void ValidationPass::disable(StatusMap& map, std::string_view word, const std::string& name,
+                             std::string why) {
+  report(Severity::error, word, name, why);
+  map[name].state = ObjectStatus::State::disabled;
+  map[name].errors.push_back(std::move(why));
+}
+
+void ValidationPass::warn(StatusMap& map, std::string_view word, const std::string& name,
+                          std::string why) {
+  report(Severity::warning, word, name, why);
+  ObjectStatus& status = map[name];
+  if (status.state == ObjectStatus::State::enabled) status.state = ObjectStatus::State::warning;
+  status.errors.push_back(std::move(why));
+}
+
+bool ValidationPass::is_disabled(const StatusMap& map, const std::string& name) {
+  auto found = map.find(name);
+  return found != map.end() && found->second.state == ObjectStatus::State::disabled;
+}
+
+void ValidationPass::report(Severity severity, std::string_view word, const std::string& name,
+                            const std::string& why) {
+  config_.diagnostics.push_back(
+      {severity, std::string(provider_of(name)), std::string(word) + " " + name, "", why});
+}
+
+std::string ValidationPass::missing_text(std::string_view word, const std::string& name,
+                                         const std::vector<std::string_view>& known) {
+  std::string text = "the " + std::string(word) + " \"" + name + "\" does not exist";
+  std::string_view near = nearest(name, known);
+  if (!near.empty()) text += "; did you mean \"" + std::string(near) + "\"?";
+  return text;
+}
+
+Validation validate(DynamicConfig& config, const ValidateSettings& settings) {
+  ValidationPass pass(config, settings);
+  enter_all(config.objects, pass.result());
+  note_uses(config.objects, pass.result());
+  validate_references(pass);
+  validate_routers(pass);
+  validate_nesting(pass);
+  validate_streams(pass);
+  move_all_disabled(config.objects, pass.result());
+  return std::move(pass.result());
+}
+
+}  // namespace fairlead::config
