@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "io/loop.h"
+#include "io/resolver.h"
 
 namespace fairlead::io {
 
@@ -26,6 +27,7 @@ class WorkerContext {
 
   Loop& loop() { return loop_; }
   unsigned index() const { return index_; }
+  Resolver& resolver() { return resolver_; }
 
   // This worker's T for the slot, made on first use. Every use of a SlotId names the same T.
   template <class T>
@@ -54,6 +56,7 @@ class WorkerContext {
 
   Loop& loop_;
   unsigned index_;
+  Resolver resolver_;
   std::vector<Slot> slots_;
 };
 

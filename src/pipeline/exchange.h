@@ -53,7 +53,8 @@ class Exchange {
   const io::Address* peer = nullptr;   // the socket's peer, after PROXY protocol
   const io::Address* local = nullptr;
   bool is_tls = false;
-  uint16_t entry_port = 0;             // of the entry point, for X-Forwarded-Port
+  bool is_request_body_touched = false;  // somebody began to read it: the request cannot be sent again
+  bool has_forwarded_for = false;        // X-Forwarded-For has this hop's peer already
   const Route* route = nullptr;        // set before the chain runs
   observe::Record record;
 

@@ -1,0 +1,63 @@
+#include "proxy/load_balancer.h"
+
+#include "proxy/forward.h"
+
+namespace fairlead::proxy {
+namespace {
+
+constexpr size_t kMaxAttempts = 5;
+
+// What is certain not to have been executed may always go elsewhere; what may have been executed only when executing it
+// twice does no harm, and only while its body has not been touched (RFC 9110 §9.2.2).
+bool may_try_again(const pipeline::Exchange& x, const Error& error, bool was_body_read) {
+  if (x.scope.is_cancelled() || was_body_read) return false;
+  switch (error.retry) {
+    case Retry::always: return true;
+    case Retry::if_reused:
+    case Retry::if_idempotent: return http::is_idempotent(x.request.method);
+    case Retry::never: return false;
+  }
+  return false;
+}
+
+}  // namespace
+
+LoadBalancer::LoadBalancer(LoadBalancerSettings settings, std::vector<upstream::Endpoint> endpoints,
+                           const upstream::BalancerType& type,
+                           std::shared_ptr<upstream::BalancerState> state)
+    : settings_(std::move(settings)), endpoints_(std::move(endpoints)) {
+  std::vector<const upstream::Endpoint*> usable;
+  for (const upstream::Endpoint& endpoint : endpoints_) {
+    if (endpoint.weight > 0 && !endpoint.is_fenced) usable.push_back(&endpoint);
+  }
+  balancer_ = type.make(usable, std::move(state));
+}
+
+io::Task<pipeline::Reply> LoadBalancer::handle(pipeline::Exchange& x) const {
+  const upstream::Endpoint* tried[kMaxAttempts];
+  size_t attempts = 0;
+  Error last{Code::no_server, Side::self, Stage::route, Retry::never, 0};
+  x.record.service = settings_.name;
+  while (attempts < kMaxAttempts) {
+    upstream::PickContext context{x.worker(), x.peer, {tried, attempts}};
+    const upstream::Endpoint* endpoint = balancer_->pick(context);
+    bool is_second_connection = false;
+    if (endpoint == nullptr) {
+      // The only endpoint dropped a pooled connection: it gets one more try on a fresh one.
+      if (attempts != 1 || last.retry != Retry::if_reused) break;
+      endpoint = tried[0];
+      is_second_connection = true;
+    }
+    tried[attempts++] = endpoint;
+    x.record.attempts = static_cast<uint32_t>(attempts);
+    ForwardTarget target{*this, *endpoint, is_second_connection};
+    pipeline::Reply reply = co_await forward(x, target);
+    if (reply) co_return reply;
+    last = reply.error();
+    bool was_body_read = x.request_body != nullptr && x.is_request_body_touched;
+    if (!may_try_again(x, last, was_body_read)) break;
+  }
+  co_return fail(last);
+}
+
+}  // namespace fairlead::proxy

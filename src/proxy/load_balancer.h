@@ -1,0 +1,49 @@
+// A service that is a list of servers: the last link of most chains. Chooses an endpoint, leases a connection, forwards
+// the exchange; when nothing was sent or the request is safe to repeat, a failure goes to the next endpoint. Immutable,
+// shared by all workers.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "http/client/client_stream.h"
+#include "pipeline/middleware.h"
+#include "upstream/balancer.h"
+#include "upstream/pool.h"
+
+namespace fairlead::proxy {
+
+// Of a serversTransport, together with the process-wide limits.
+struct Transport {
+  io::Duration connect{30'000};
+  http::UpstreamTimeouts timeouts;
+  upstream::PoolLimits pool;
+};
+
+struct LoadBalancerSettings {
+  std::string name;  // qualified
+  bool passes_host_header = true;
+  bool appends_forwarded_for = true;
+  std::shared_ptr<const Transport> transport;
+};
+
+class LoadBalancer final : public pipeline::Handler {
+ public:
+  // Endpoints with a weight of 0 or less are kept out of the rotation.
+  LoadBalancer(LoadBalancerSettings settings, std::vector<upstream::Endpoint> endpoints,
+               const upstream::BalancerType& type, std::shared_ptr<upstream::BalancerState> state);
+
+  io::Task<pipeline::Reply> handle(pipeline::Exchange& x) const override;
+
+  const LoadBalancerSettings& settings() const { return settings_; }
+  const upstream::Balancer& balancer() const { return *balancer_; }
+  std::span<const upstream::Endpoint> endpoints() const { return endpoints_; }
+
+ private:
+  LoadBalancerSettings settings_;
+  std::vector<upstream::Endpoint> endpoints_;
+  std::unique_ptr<const upstream::Balancer> balancer_;
+};
+
+}  // namespace fairlead::proxy

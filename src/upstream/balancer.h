@@ -1,0 +1,53 @@
+// How a service chooses among its endpoints. Immutable and shared by all workers; what changes (a cursor, averages) is
+// state that outlives reloads: shared by all workers in BalancerState, or in a worker's slot.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "io/worker_context.h"
+#include "upstream/endpoint.h"
+
+namespace fairlead::upstream {
+
+// One per service identity; survives every reload that keeps the service's name.
+struct BalancerState {
+  std::atomic<uint64_t> cursor{0};
+};
+
+// What a choice may depend on.
+struct PickContext {
+  io::WorkerContext& worker;
+  const io::Address* peer = nullptr;
+  std::span<const Endpoint* const> tried;  // endpoints that this request has failed on already
+  bool was_tried(const Endpoint& endpoint) const {
+    for (const Endpoint* one : tried) {
+      if (one == &endpoint) return true;
+    }
+    return false;
+  }
+};
+
+class Balancer {
+ public:
+  virtual ~Balancer() = default;
+  // Null when there is no endpoint left to try.
+  virtual const Endpoint* pick(const PickContext& context) const = 0;
+};
+
+// What src/upstream/balancers/<name>.cc exports; list.inc names every balancer.
+struct BalancerType {
+  std::string_view name;  // "wrr"
+  // The endpoints outlive the balancer and have weights above 0.
+  std::unique_ptr<const Balancer> (*make)(std::span<const Endpoint* const> endpoints,
+                                          std::shared_ptr<BalancerState> state);
+};
+
+const BalancerType* find_balancer(std::string_view name);
+
+}  // namespace fairlead::upstream
