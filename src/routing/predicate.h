@@ -1,4 +1,5 @@
-// A compiled matcher: a question about a request's head, answered without waiting. Immutable, shared by all workers.
+// A compiled matcher: a question about a request's head, answered without waiting. Immutable,
+// shared by all workers.
 #pragma once
 
 #include <memory>
@@ -11,7 +12,8 @@
 
 namespace fairlead::routing {
 
-// What rules may ask about. `path` is the routing path of http/semantics.h; `head.host` is lower case without port.
+// What rules may ask about. `path` is the routing path of http/semantics.h; `head.host` is lower
+// case without port.
 struct MatchContext {
   const http::RequestHead& head;
   std::string_view path;

@@ -1,5 +1,5 @@
-// What src/routing/matchers/<name>.cc exports: how a call in a rule becomes a predicate. list.inc names every matcher;
-// registry.cc is the table.
+// What src/routing/matchers/<name>.cc exports: how a call in a rule becomes a predicate. list.inc
+// names every matcher; registry.cc is the table.
 #pragma once
 
 #include <expected>
@@ -12,7 +12,8 @@
 
 namespace fairlead::routing {
 
-// What an index may use of a matcher: hosts and paths narrow the candidates before any predicate runs.
+// What an index may use of a matcher: hosts and paths narrow the candidates before any predicate
+// runs.
 struct IndexHint {
   enum class Kind : uint8_t { none, exact_host, wildcard_host, any_host, exact_path, path_prefix };
   Kind kind = Kind::none;
@@ -30,6 +31,7 @@ struct MatcherType {
   unsigned max_arguments;
   // Or what is wrong with the arguments, for people.
   std::expected<Matcher, std::string> (*make)(std::span<const std::string> arguments);
+  bool is_regexp = false;  // costs memory and time to make: a rule may hold only so many
 };
 
 // By exact, lower, UPPER or Title case of the whole name; null when unknown.

@@ -1,0 +1,35 @@
+// Everything a worker needs to answer requests, as of one configuration. Immutable; built on the
+// control thread, reached through one pointer, pinned by exchanges, destroyed on the control
+// thread. Routers that a new configuration leaves as they are, are shared with the snapshot before.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "routing/router.h"
+
+namespace fairlead::routing {
+
+// Routers with `tls` answer only HTTPS requests, those without only HTTP ones. Null: none.
+struct EntryPointRouters {
+  std::string name;
+  std::shared_ptr<const Router> http;
+  std::shared_ptr<const Router> https;
+};
+
+struct RoutingSnapshot {
+  uint64_t version = 0;
+  std::vector<EntryPointRouters>
+      entry_points;  // in the order of the static configuration, which never changes
+
+  // Null when the entry point has no routers for that kind of connection.
+  const Router* router(size_t entry_point, bool is_tls) const {
+    if (entry_point >= entry_points.size()) return nullptr;
+    const EntryPointRouters& routers = entry_points[entry_point];
+    return (is_tls ? routers.https : routers.http).get();
+  }
+};
+
+}  // namespace fairlead::routing

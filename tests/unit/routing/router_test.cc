@@ -1,0 +1,99 @@
+#include "routing/router.h"
+
+#include <doctest/doctest.h>
+
+#include "tests/unit/routing/request_fixture.h"
+
+namespace fairlead::routing {
+
+namespace {
+
+std::shared_ptr<pipeline::Route> route_named(std::string name, std::string rule,
+                                             int64_t priority = 0) {
+  auto route = std::make_shared<pipeline::Route>();
+  route->name = std::move(name);
+  route->priority = priority != 0 ? priority : static_cast<int64_t>(rule.size());
+  route->rule = std::move(rule);
+  return route;
+}
+
+RouterEntry entry(std::string name, const std::string& rule, int64_t priority = 0,
+                  int tie_rank = 0) {
+  auto compiled = compile_rule(rule);
+  REQUIRE_MESSAGE(compiled.has_value(), compiled.error().message);
+  return {*compiled, route_named(std::move(name), rule, priority), tie_rank};
+}
+
+std::string matched(const Router& router, RequestText text) {
+  RequestFixture request(std::move(text));
+  const pipeline::Route* route = router.match(request.context());
+  return route ? route->name : "";
+}
+
+std::vector<RouterEntry> entries_of(
+    std::initializer_list<std::pair<const char*, const char*>> rules) {
+  std::vector<RouterEntry> entries;
+  for (auto [name, rule] : rules) entries.push_back(entry(name, rule));
+  return entries;
+}
+
+}  // namespace
+
+TEST_CASE("routes_by_host_and_longest_rule_first") {
+  Router router(entries_of({{"web", "Host(`a.example`)"},
+                            {"api", "Host(`a.example`) && PathPrefix(`/api`)"},
+                            {"wild", "Host(`*.b.example`)"},
+                            {"rest", "PathPrefix(`/`)"}}));
+  CHECK(matched(router, {.host = "a.example"}) == "web");
+  CHECK(matched(router, {.host = "a.example", .path = "/apixyz"}) == "api");
+  CHECK(matched(router, {.host = "x.b.example"}) == "wild");
+  CHECK(matched(router, {.host = "x.y.b.example"}) == "rest");
+  CHECK(matched(router, {.host = "b.example"}) == "rest");
+  CHECK(matched(router, {.host = ""}) == "rest");
+  CHECK(matched(router, {.host = "a.example", .path = "*"}) == "web");
+}
+
+TEST_CASE("an_empty_router_matches_nothing") {
+  Router router({});
+  CHECK(router.size() == 0);
+  CHECK(matched(router, {.host = "a.example"}) == "");
+}
+
+TEST_CASE("ties_go_to_the_lower_tie_rank_then_to_the_name") {
+  std::vector<RouterEntry> entries;
+  entries.push_back(entry("b@docker", "Host(`a.example`)", 7, 1));
+  entries.push_back(entry("z@kubernetes", "Host(`A.Example.`)", 7, 0));
+  entries.push_back(entry("a@docker", "PathPrefix(`/`)", 7, 1));
+  CHECK(matched(Router(entries), {.host = "a.example"}) == "z@kubernetes");
+  entries.erase(entries.begin() + 1);
+  CHECK(matched(Router(entries), {.host = "a.example"}) == "a@docker");
+}
+
+TEST_CASE("priority_beats_specificity_and_may_be_negative") {
+  std::vector<RouterEntry> entries;
+  entries.push_back(entry("low", "Host(`a.example`) && Path(`/x`)", -5));
+  entries.push_back(entry("high", "PathPrefix(`/`)", 3));
+  CHECK(matched(Router(std::move(entries)), {.host = "a.example", .path = "/x"}) == "high");
+}
+
+TEST_CASE("explains_each_candidate_with_the_matcher_that_refused") {
+  Router router(entries_of({{"post", "Host(`a.example`) && PathPrefix(`/x`) && Method(`POST`)"},
+                            {"either", "Host(`a.example`) && (Method(`PUT`) || Header(`K`, `v`))"},
+                            {"not", "Host(`a.example`) && !(Method(`GET`))"},
+                            {"web", "Host(`a.example`)"},
+                            {"rest", "PathPrefix(`/`)"}}));
+  RequestFixture request({.host = "a.example", .path = "/x"});
+  std::string text;
+  for (const auto& candidate : router.explain(request.context())) {
+    CHECK(candidate.is_match == candidate.refused_by.empty());
+    text +=
+        candidate.route->name + ": " + (candidate.is_match ? "match" : candidate.refused_by) + "\n";
+  }
+  CHECK(text ==
+        "either: Method(`PUT`) || Header(`K`, `v`)\n"
+        "post: Method(`POST`)\n"
+        "not: !Method(`GET`)\n"
+        "web: match\n");
+}
+
+}  // namespace fairlead::routing
