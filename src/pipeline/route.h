@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "observe/series.h"
 #include "pipeline/middleware.h"
 
 namespace fairlead::pipeline {
@@ -19,6 +20,8 @@ struct Route {
   std::vector<std::shared_ptr<const Middleware>> owned;     // keeps the chain's links alive
   std::vector<const Middleware*> chain;
   std::shared_ptr<const Handler> service;
+  std::shared_ptr<const observe::Series> router_series;   // null: not counted
+  std::shared_ptr<const observe::Series> service_series;  // null: not counted
   bool is_logged = true;     // observability.accessLogs
   bool is_measured = true;   // observability.metrics
   bool is_internal = false;  // @internal services: not logged unless addInternals
