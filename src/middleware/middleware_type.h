@@ -1,8 +1,10 @@
-// What src/middleware/<name>.cc exports: how a middleware of this type is made from its options. list.inc names every
-// type; registry.cc is the table. Called on the control thread when a snapshot is compiled.
+// What src/middleware/<name>.cc exports: how a middleware of this type is made from its options.
+// list.inc names every type; registry.cc is the table. Called on the control thread when a snapshot
+// is compiled.
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -23,8 +25,16 @@ struct MakeContext {
 struct MiddlewareType {
   std::string_view name;  // as in configuration, "addPrefix"
   // Reads its options; faults go into the reader (reader.error(…)). Null when it cannot be made.
-  std::unique_ptr<const pipeline::Middleware> (*make)(config::Reader& options, MakeContext& context);
+  std::unique_ptr<const pipeline::Middleware> (*make)(config::Reader& options,
+                                                      MakeContext& context);
 };
+
+// One variable a type, defined by its file.
+namespace types {
+#define FAIRLEAD_MIDDLEWARE(type) extern const MiddlewareType type;
+#include "middleware/list.inc"
+#undef FAIRLEAD_MIDDLEWARE
+}  // namespace types
 
 // Null when unknown. Names are compared without case.
 const MiddlewareType* find_middleware(std::string_view name);

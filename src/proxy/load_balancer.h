@@ -24,6 +24,7 @@ struct Transport {
 struct LoadBalancerSettings {
   std::string name;  // qualified
   bool passes_host_header = true;
+  bool appends_forwarded_for = true;
   std::shared_ptr<const Transport> transport;
 };
 

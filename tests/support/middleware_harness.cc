@@ -1,0 +1,209 @@
+#include "tests/support/middleware_harness.h"
+
+#include <deque>
+
+#include "config/node.h"
+#include "tests/support/virtual_loop.h"
+
+namespace fairlead::testing {
+namespace {
+
+class TestExchange final : public pipeline::Exchange {
+ public:
+  using Exchange::Exchange;
+  io::Task<Result<void>> inform(const http::ResponseHead&) override { return Result<void>(); }
+};
+
+FieldList copied(const http::HeaderMap& headers) {
+  FieldList list;
+  for (const http::Field& field : headers.fields()) {
+    list.emplace_back(std::string(field.name), std::string(field.value));
+  }
+  return list;
+}
+
+std::string joined(const FieldList& list, std::string_view name) {
+  std::string out;
+  bool is_first = true;
+  for (const auto& [key, value] : list) {
+    if (!http::equals_ignore_case(key, name)) continue;
+    if (!is_first) out += '|';
+    out += value;
+    is_first = false;
+  }
+  return out;
+}
+
+bool contains(const FieldList& list, std::string_view name) {
+  for (const auto& [key, value] : list) {
+    if (http::equals_ignore_case(key, name)) return true;
+  }
+  return false;
+}
+
+class ScriptedBody final : public http::Body {
+ public:
+  ScriptedBody(Arena& arena, const TestUpstream& upstream) : upstream_(upstream), trailers_(arena) {
+    if (!upstream.trailer.empty()) trailers_.add("X-Trailer", upstream.trailer);
+  }
+  io::Task<Result<http::Chunk>> read() override {
+    size_t at = next_++;
+    bool is_last = at + 1 >= upstream_.chunks.size();
+    std::string_view bytes =
+        at < upstream_.chunks.size() ? upstream_.chunks[at] : std::string_view();
+    return Result<http::Chunk>(http::Chunk::of_static(bytes, is_last));
+  }
+  const http::HeaderMap* trailers() const override {
+    return trailers_.empty() ? nullptr : &trailers_;
+  }
+  bool is_finished() const override { return next_ >= upstream_.chunks.size(); }
+  int64_t length() const override { return -1; }
+
+ private:
+  const TestUpstream& upstream_;
+  http::HeaderMap trailers_;
+  size_t next_ = 0;
+};
+
+class ScriptedUpstream final : public pipeline::Handler {
+ public:
+  explicit ScriptedUpstream(MiddlewareHarness& harness) : harness_(harness) {}
+  io::Task<pipeline::Reply> handle(pipeline::Exchange& x) const override {
+    const http::RequestHead& r = x.request;
+    harness_.seen.push_back({std::string(r.path), std::string(r.query), std::string(r.authority),
+                             std::string(r.host), copied(r.headers), x.has_forwarded_for});
+    auto* head = x.arena.make<http::ResponseHead>(x.arena);
+    head->status = static_cast<uint16_t>(harness_.upstream.status);
+    for (const auto& [name, value] : harness_.upstream.headers) head->headers.add(name, value);
+    http::Body* body = nullptr;
+    if (!harness_.upstream.chunks.empty()) {
+      body = x.arena.make<ScriptedBody>(x.arena, harness_.upstream);
+    }
+    return pipeline::Reply(pipeline::Response{head, body, nullptr});
+  }
+
+ private:
+  MiddlewareHarness& harness_;
+};
+
+struct TestContext final : middleware::MakeContext {
+  uint32_t slots = 0;
+  io::SlotId slot(std::string_view) override { return {slots++, 1}; }
+};
+
+struct Call {
+  Call(const TestRequest& from, io::WorkerContext& worker) : text(from), x(arena, worker, nullptr) {
+    http::RequestHead& r = x.request;
+    r.method_text = text.method;
+    r.method = http::method_of(text.method);
+    r.authority = text.host;
+    r.host = std::string_view(text.host).substr(0, text.host.rfind(':'));
+    r.path = text.path;
+    r.query = text.query;
+    r.has_query = !text.query.empty();
+    for (const auto& [name, value] : text.headers) r.headers.add(name, value);
+    if (Result<io::Address> address = io::Address::parse(text.peer, 4711)) {
+      peer = *address;
+      x.peer = &peer;
+    }
+    x.is_tls = text.is_tls;
+  }
+
+  TestRequest text;
+  Arena arena;
+  TestExchange x;
+  io::Address peer;
+  TestAnswer answer;
+};
+
+io::Task<void> run_call(pipeline::Next next, Call& call) {
+  pipeline::Reply reply = co_await next(call.x);
+  call.answer.user = call.x.record.user;
+  if (!reply) {
+    call.answer.error = reply.error().code;
+    co_return;
+  }
+  call.answer.status = reply->head->status;
+  call.answer.headers = copied(reply->head->headers);
+  while (reply->body != nullptr && !reply->body->is_finished()) {
+    Result<http::Chunk> chunk = co_await reply->body->read();
+    if (!chunk) co_return;
+    call.answer.body += chunk->bytes();
+  }
+  if (reply->body != nullptr && reply->body->trailers() != nullptr) {
+    for (auto& field : copied(*reply->body->trailers())) call.answer.headers.push_back(field);
+  }
+}
+
+}  // namespace
+
+std::string SeenRequest::header(std::string_view name) const { return joined(headers, name); }
+bool SeenRequest::has(std::string_view name) const { return contains(headers, name); }
+std::string TestAnswer::header(std::string_view name) const { return joined(headers, name); }
+bool TestAnswer::has(std::string_view name) const { return contains(headers, name); }
+
+struct MiddlewareHarness::Parts {
+  explicit Parts(MiddlewareHarness& harness) : end(harness) {}
+  ScriptedUpstream end;
+  TestContext context;
+  config::Diagnostics diagnostics;
+  std::vector<std::unique_ptr<const pipeline::Middleware>> made;
+  std::vector<const pipeline::Middleware*> chain;
+  bool is_made = true;
+  std::unique_ptr<VirtualLoop> own_loop;
+  std::unique_ptr<io::WorkerContext> worker;
+};
+
+MiddlewareHarness::MiddlewareHarness(std::string_view type, std::string_view yaml)
+    : parts_(std::make_unique<Parts>(*this)) {
+  add(type, yaml);
+}
+
+MiddlewareHarness::~MiddlewareHarness() = default;
+
+void MiddlewareHarness::add(std::string_view type, std::string_view yaml) {
+  config::Node node = config::parse_yaml(yaml, "test", parts_->diagnostics);
+  config::Reader reader(&node, "", "", "", parts_->diagnostics);
+  const middleware::MiddlewareType* found = middleware::find_middleware(type);
+  auto made = found != nullptr ? found->make(reader, parts_->context) : nullptr;
+  reader.finish();
+  if (!made) {
+    parts_->is_made = false;
+    return;
+  }
+  parts_->chain.push_back(made.get());
+  parts_->made.push_back(std::move(made));
+}
+
+bool MiddlewareHarness::is_made() const { return parts_->is_made; }
+
+std::string MiddlewareHarness::faults() const {
+  std::string out;
+  for (config::Diagnostic d : parts_->diagnostics) {
+    d.source.clear();
+    out += d.text() + "\n";
+  }
+  return out;
+}
+
+std::vector<TestAnswer> MiddlewareHarness::run_together(const std::vector<TestRequest>& requests) {
+  if (!parts_->is_made) return std::vector<TestAnswer>(requests.size());
+  if (loop == nullptr) {
+    parts_->own_loop = std::make_unique<VirtualLoop>();
+    loop = parts_->own_loop.get();
+  }
+  if (!parts_->worker) parts_->worker = std::make_unique<io::WorkerContext>(*loop, 0);
+  std::deque<Call> calls;
+  io::Scope scope;
+  io::Loop::current() = loop;
+  for (const TestRequest& request : requests) {
+    Call& call = calls.emplace_back(request, *parts_->worker);
+    scope.spawn(run_call(pipeline::Next(parts_->chain, parts_->end), call));
+  }
+  while (!scope.is_idle()) loop->step();
+  std::vector<TestAnswer> answers;
+  for (Call& call : calls) answers.push_back(std::move(call.answer));
+  return answers;
+}
+
+}  // namespace fairlead::testing
