@@ -36,8 +36,8 @@ class HeadParser {
 
   // `input` starts at the first byte of the head and is at least as long as the last time. Returns
   // the number of bytes of the head including the empty line, or 0 when more are needed. After a
-  // result or an error: reset(). Request: method_text, method, target, version, headers are set. At
-  // most one empty line before a request line is skipped (RFC 9112 §2.2). Response: status,
+  // result or an error it is as new. Request: method_text, method, target, version, headers are
+  // set. At most one empty line before a request line is skipped (RFC 9112 §2.2). Response: status,
   // version, reason, headers.
   Result<size_t> parse(std::string_view input, Arena& arena, RequestHead& head);
   Result<size_t> parse(std::string_view input, Arena& arena, ResponseHead& head);
