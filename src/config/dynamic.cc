@@ -143,11 +143,12 @@ Node options_of(const Node& node) {
 Objects decode_dynamic(const Node& document, const std::string& source, Diagnostics& diagnostics) {
   Objects out;
   DecodeContext context{source, diagnostics};
-  Reader root(&document, source, "", "", diagnostics);
   if (!document.is_null() && !document.is_map()) {
-    root.error("", "a dynamic configuration is a map with http, tcp, udp and tls");
+    diagnostics.push_back({Severity::error, source, "", "",
+                           "a dynamic configuration is a map with http, tcp, udp and tls"});
     return out;
   }
+  Reader root(&document, source, "", "", diagnostics);
   root.child("http", [&](Reader& http) { decode_http(http, out, context); });
   root.child("tcp", [&](Reader& tcp) { decode_tcp(tcp, out, context); });
   root.child("udp", [&](Reader& udp) { decode_udp(udp, out, context); });

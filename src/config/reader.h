@@ -23,6 +23,8 @@ using Milliseconds = std::chrono::milliseconds;
 // "10s", "1m30s", "100ms", "1.5h"; a bare integer is seconds (Traefik's rule). nullopt when
 // malformed.
 std::optional<Milliseconds> parse_duration(std::string_view text);
+// The shortest that parse_duration reads back: "1m30s", "250ms", "0s".
+std::string format_duration(Milliseconds duration);
 std::optional<bool> parse_bool(
     std::string_view text);  // true false 1 0 t f TRUE … as Go's ParseBool
 std::optional<int64_t> parse_integer(std::string_view text);
@@ -50,6 +52,8 @@ class Reader {
   bool read(std::string_view key, std::optional<std::string>& out);
   bool read(std::string_view key, std::optional<bool>& out);
   bool read(std::string_view key, std::optional<int64_t>& out);
+  bool read(std::string_view key, std::optional<Milliseconds>& out);
+  bool read(std::string_view key, std::vector<double>& out);
   // One of a few words, compared without case; `out` gets the listed spelling.
   bool read_word(std::string_view key, std::string& out,
                  const std::vector<std::string_view>& words);

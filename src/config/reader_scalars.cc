@@ -161,6 +161,29 @@ bool Reader::read(std::string_view key, std::optional<int64_t>& out) {
   return is_there;
 }
 
+bool Reader::read(std::string_view key, std::optional<Milliseconds>& out) {
+  Milliseconds value{0};
+  bool is_there = read(key, value);
+  if (is_there) out = value;
+  return is_there;
+}
+
+bool Reader::read(std::string_view key, std::vector<double>& out) {
+  std::vector<std::string> texts;
+  if (!read(key, texts)) return false;
+  std::vector<double> numbers;
+  for (const std::string& text : texts) {
+    auto number = parse_number(trim(text));
+    if (!number) {
+      error(key, "expects numbers, got " + clipped(text));
+      return false;
+    }
+    numbers.push_back(*number);
+  }
+  out = std::move(numbers);
+  return true;
+}
+
 bool Reader::read_word(std::string_view key, std::string& out,
                        const std::vector<std::string_view>& words) {
   std::string expected = "one of";

@@ -58,6 +58,19 @@ std::optional<Milliseconds> parse_duration(std::string_view text) {
   return Milliseconds(is_negative ? -ms : ms);
 }
 
+std::string format_duration(Milliseconds duration) {
+  int64_t ms = duration.count();
+  std::string out = ms < 0 ? "-" : "";
+  if (ms == 0) return "0s";
+  auto rest = static_cast<uint64_t>(ms < 0 ? -ms : ms);
+  for (auto [unit, size] :
+       {std::pair{"h", 3'600'000U}, {"m", 60'000U}, {"s", 1'000U}, {"ms", 1U}}) {
+    if (rest >= size) out += std::to_string(rest / size) + unit;
+    rest %= size;
+  }
+  return out;
+}
+
 std::optional<bool> parse_bool(std::string_view text) {
   for (std::string_view yes : {"true", "1", "t", "T", "TRUE", "True"}) {
     if (text == yes) return true;

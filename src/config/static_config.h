@@ -33,7 +33,7 @@ struct StaticConfig {
   GlobalConfig global;
   ServersTransportConfig servers_transport;
   std::optional<Node> tcp_servers_transport, spiffe, certificates_resolvers, experimental, ocsp;
-  std::string default_rule_syntax = "v3";
+  CoreConfig core;
   std::optional<HostResolverConfig> host_resolver;
 
   int64_t workers = 0;    // 0: one per CPU

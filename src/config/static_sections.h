@@ -38,11 +38,16 @@ struct FieldModes {
   bool operator==(const FieldModes&) const = default;
 };
 
+struct QueryParameterModes {
+  std::string default_mode = "keep";
+  bool operator==(const QueryParameterModes&) const = default;
+};
+
 struct AccessLogFields {
   std::string default_mode = "keep";
   std::map<std::string, std::string> names;
   FieldModes headers{"drop", {}};
-  std::string query_parameters_mode = "keep";
+  QueryParameterModes query_parameters;
   bool operator==(const AccessLogFields&) const = default;
 };
 
@@ -122,6 +127,11 @@ struct ServersTransportConfig {
   ForwardingTimeouts forwarding_timeouts;
   std::optional<Node> spiffe, peer_cert_sans;
   bool operator==(const ServersTransportConfig&) const = default;
+};
+
+struct CoreConfig {
+  std::string default_rule_syntax = "v3";  // v3, v2
+  bool operator==(const CoreConfig&) const = default;
 };
 
 struct HostResolverConfig {

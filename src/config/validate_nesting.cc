@@ -87,7 +87,7 @@ bool Nesting::disable_dead_ends() {
   bool has_changed = false;
   for (const auto& [name, router] : routers_) {
     if (!router.service.empty() || with_children.contains(name) || !is_usable(name)) continue;
-    disable(name, "has no service, and no usable router has it as its parent");
+    disable(name, "has no service, and no usable router names it as its parent");
     has_changed = true;
   }
   return has_changed;

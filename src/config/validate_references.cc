@@ -32,7 +32,12 @@ class ReferenceWalk {
   };
 
   StatusMap& states(bool is_service) { return is_service ? result_.services : result_.middlewares; }
+  bool is_in_loop(Step step) const {
+    return (step.is_service ? looped_services_ : looped_middlewares_).contains(*step.name);
+  }
+  // What is in a loop is disabled for that; whatever follows from it would be noise.
   void disable(Step step, std::string why) {
+    if (is_in_loop(step)) return;
     pass_.disable(states(step.is_service), step.is_service ? "service" : "middleware", *step.name,
                   std::move(why));
   }
@@ -51,13 +56,14 @@ class ReferenceWalk {
     if (fault) disable(owner, *fault);
   }
   void warn_service(const std::string& name, std::string why) {
-    pass_.warn(result_.services, "service", name, std::move(why));
+    if (!is_in_loop({true, &name})) pass_.warn(result_.services, "service", name, std::move(why));
   }
 
   ValidationPass& pass_;
   Objects& objects_;
   Validation& result_;
   std::map<std::string, Mark> service_marks_, middleware_marks_;
+  std::set<std::string> looped_services_, looped_middlewares_;
   std::vector<Step> open_;
 };
 
@@ -94,7 +100,10 @@ void ReferenceWalk::disable_loop(Step from) {
   std::string path;
   for (auto at = start; at != open_.end(); ++at) path += *at->name + " → ";
   path += *from.name;
-  for (auto at = start; at != open_.end(); ++at) disable(*at, "refers to itself: " + path);
+  for (auto at = start; at != open_.end(); ++at) {
+    disable(*at, "refers to itself: " + path);
+    (at->is_service ? looped_services_ : looped_middlewares_).insert(*at->name);
+  }
 }
 
 Fault ReferenceWalk::service_fault(const std::string& name) {
@@ -116,6 +125,7 @@ Fault ReferenceWalk::middleware_fault(const std::string& name) {
 
 void ReferenceWalk::check_service(const std::string& name, ServiceSpec& service) {
   using Kind = ServiceSpec::Kind;
+  ServiceSpec as_written = service;
   switch (service.kind) {
     case Kind::load_balancer:
       check_balancer(name, service.load_balancer);
@@ -134,6 +144,8 @@ void ReferenceWalk::check_service(const std::string& name, ServiceSpec& service)
   for (const std::string& middleware : service.middlewares) {
     require({true, &name}, middleware_fault(middleware));
   }
+  // Shown as it was written, not without the parts for which it was refused.
+  if (ValidationPass::is_disabled(result_.services, name)) service = std::move(as_written);
 }
 
 void ReferenceWalk::check_balancer(const std::string& name, LoadBalancerSpec& balancer) {

@@ -22,6 +22,7 @@ struct Route {
   std::shared_ptr<const Handler> service;
   std::shared_ptr<const observe::Series> router_series;   // null: not counted
   std::shared_ptr<const observe::Series> service_series;  // null: not counted
+  std::string loop_guard;    // X-Traefik-Router of a router made from defaultRule; "" = not guarded
   bool is_logged = true;     // observability.accessLogs
   bool is_measured = true;   // observability.metrics
   bool is_internal = false;  // @internal services: not logged unless addInternals

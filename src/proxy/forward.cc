@@ -113,7 +113,7 @@ io::Task<Reply> forward(Exchange& x, ForwardTarget target) {
   const LoadBalancerSettings& settings = target.service.settings();
   x.record.service_url = target.endpoint.url;
   x.record.service_addr = target.endpoint.authority;
-  if (settings.appends_forwarded_for) append_forwarded_for(x);
+  append_forwarded_for(x);
 
   auto& pool = x.worker().local<upstream::Pool>(target.endpoint.pool);
   Result<ConnectionPtr> connection = co_await lease(x, target, pool);

@@ -24,7 +24,6 @@ struct Transport {
 struct LoadBalancerSettings {
   std::string name;  // qualified
   bool passes_host_header = true;
-  bool appends_forwarded_for = true;
   std::shared_ptr<const Transport> transport;
 };
 

@@ -21,6 +21,15 @@ std::unexpected<RuleError> fail(size_t position, std::string message) {
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
+bool is_operator_word(std::string_view word) {
+  std::string lower = to_lower(word);
+  return lower == "and" || lower == "or" || lower == "not";
+}
+
+std::string operator_fault(const std::string& word) {
+  return "\"" + word + "\" is not an operator; write &&, || or !";
+}
+
 std::string shown(char c) {
   auto byte = static_cast<unsigned char>(c);
   if (byte > 0x20 && byte < 0x7F) return std::string("\"") + c + "\"";
@@ -154,9 +163,7 @@ class Parser {
   }
 
   std::string unknown_matcher(const std::string& name) const {
-    if (name == "and" || name == "AND" || name == "or" || name == "OR" || name == "not") {
-      return "\"" + name + "\" is not an operator; write &&, || or !";
-    }
+    if (is_operator_word(name)) return operator_fault(name);
     std::string message = "unknown matcher \"" + name.substr(0, 64) + "\"";
     std::vector<std::string_view> names;
     for (const CallShape& call : dialect_.calls) names.push_back(call.name);
@@ -205,8 +212,9 @@ class Parser {
     if (is_letter(c)) {
       size_t end = at_;
       while (end < rule_.size() && end - at_ < 64 && is_letter(rule_[end])) ++end;
-      return fail(at_,
-                  "expected && or || before \"" + std::string(rule_.substr(at_, end - at_)) + "\"");
+      std::string word(rule_.substr(at_, end - at_));
+      if (is_operator_word(word)) return fail(at_, operator_fault(word));
+      return fail(at_, "expected && or || before \"" + word + "\"");
     }
     return fail(at_, "expected && or ||, found " + shown(c));
   }

@@ -38,7 +38,8 @@ Translated host_regexp(const std::string& host) {
 }
 
 Translated path(const std::string& text, std::string_view v3_name, std::string_view end) {
-  if (!text.starts_with('/')) return std::unexpected(quote_literal(text) + " must start with /");
+  if (!text.starts_with('/'))
+    return std::unexpected(std::string(v3_name) + " " + quote_literal(text) + " must start with /");
   if (!has_template(text)) return make_call(v3_name, {text});
   auto expression = expression_of(text, "[^/]+");
   if (!expression) return std::unexpected(expression.error());

@@ -13,7 +13,9 @@ bool is_plain_end(std::string_view unread) {
 
 H1BodyReader::H1BodyReader(Source source, BodyKind kind, uint64_t length, Arena& arena)
     : source_(source), kind_(kind), length_(length), trailers_(arena) {
-  parser_.start(kind, length);
+  parser_.start(kind, length, kTrailerLimits,
+                source_.side == Side::upstream ? HeadParser::Kind::response
+                                               : HeadParser::Kind::request);
 }
 
 Error H1BodyReader::as_ours(Error error) {

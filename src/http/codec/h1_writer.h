@@ -21,7 +21,7 @@ struct Framing {
   bool is_keep_alive = true;  // false writes "Connection: close"
   bool writes_length_zero =
       false;  // kind none: write "Content-Length: 0" (a response with an empty body, a POST)
-  std::string_view upgrade;         // writes "Connection: Upgrade" and "Upgrade: <this>"
+  std::string_view upgrade = {};    // writes "Connection: Upgrade" and "Upgrade: <this>"
   bool passes_te_trailers = false;  // request only: "TE: trailers" (with Connection: TE)
   bool names_keep_alive =
       false;  // response only: "Connection: keep-alive", for an HTTP/1.0 client that asked for it

@@ -50,7 +50,7 @@ class H1Connection {
         settings_(settings),
         drain_(drain),
         scope_(scope),
-        peers_{stream.peer(), stream.local(), is_tls},
+        peers_{stream.peer(), stream.local(), scope, is_tls},
         parser_(HeadParser::Kind::request, settings.head_limits) {}
 
   io::Task<void> run();
@@ -103,7 +103,10 @@ class H1ServerStream final : public ServerStream {
   bool can_respond() const override { return !writer_.has_started(); }
   uint64_t body_bytes_sent() const override { return writer_.body_bytes(); }
   void close_after() override { is_keep_alive_ = false; }
-  void watch_client(io::Scope* scope) override { watch_.set(scope); }
+  void watch_client(io::Scope* scope) override {
+    watch_.set(scope);
+    connection_.stream_.set_scope(scope != nullptr ? scope : &connection_.scope_);
+  }
 
   bool is_keep_alive() const { return is_keep_alive_ && writer_.is_complete() && !writer_.must_close(); }
   bool has_responded() const { return writer_.has_started(); }
@@ -178,13 +181,17 @@ io::Task<bool> H1Connection::wait_for_request() {
     if (!filled) co_return false;
     if (*filled) break;
     input_.release_if_empty();
-    if (drain_.is_draining && requests_ != 0) co_return false;
-    io::Duration limit = requests_ == 0 ? settings_.first_byte : settings_.keepalive;
-    stream_.set_read_scope(drain_.idle);
+    bool is_fresh = requests_ == 0;
+    stream_.set_read_scope(is_fresh ? drain_.fresh : drain_.idle);
+    io::Duration limit = is_fresh ? settings_.first_byte : settings_.keepalive;
     Result<void> ready =
         co_await stream_.readable({limit, Code::keepalive_timeout, Side::client, Stage::head});
     stream_.set_read_scope(&scope_);
-    if (!ready) co_return false;
+    if (!ready) {
+      // A request that arrived in the moment of the drain is still served.
+      Result<bool> last = fill();
+      co_return last && *last;
+    }
   }
   co_return true;
 }

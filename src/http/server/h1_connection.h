@@ -28,7 +28,8 @@ struct ServerSettings {
 // Of a worker: how connections learn that it drains.
 struct DrainState {
   bool is_draining = false;
-  io::Scope* idle = nullptr;  // cancelled when the drain begins: ends the wait for a next request
+  io::Scope* idle = nullptr;   // cancelled when the drain begins: ends the wait for a next request
+  io::Scope* fresh = nullptr;  // cancelled a little later: ends the wait for a first request
 };
 
 // Runs the connection to its end. `scope` is the connection's: cancelling it ends everything.

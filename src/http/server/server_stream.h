@@ -29,7 +29,8 @@ class ServerStream {
   virtual uint64_t body_bytes_sent() const = 0;
   // The answer must be the connection's last.
   virtual void close_after() = 0;
-  // Called with the scope to cancel when the client goes away while it is being served; null stops it.
+  // `scope` ends the waits on the client's connection, and is cancelled when the client goes away while it is being
+  // served. Null gives the connection back to its own scope.
   virtual void watch_client(io::Scope* scope) = 0;
 };
 
@@ -37,6 +38,7 @@ class ServerStream {
 struct Peers {
   const io::Address& peer;
   const io::Address& local;
+  io::Scope& connection;  // cancelled when the connection must end
   bool is_tls = false;
 };
 

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "support/allocation_count.h"
 #include "tests/unit/routing/request_fixture.h"
 
 namespace fairlead::routing {
@@ -94,6 +95,39 @@ TEST_CASE("explains_each_candidate_with_the_matcher_that_refused") {
         "post: Method(`POST`)\n"
         "not: !Method(`GET`)\n"
         "web: match\n");
+}
+
+TEST_CASE("finding_a_route_allocates_nothing") {
+  std::vector<RouterEntry> entries;
+  for (int i = 0; i < 200; ++i) {
+    std::string n = std::to_string(i);
+    entries.push_back(entry("h" + n, "Host(`h" + n + ".a-rather-long-host-name.example.com`)"));
+    entries.push_back(
+        entry("p" + n, "Host(`big.example`) && PathPrefix(`/p" + n + "`) && Method(`GET`)"));
+    entries.push_back(entry("w" + n, "Host(`*.w" + n + ".example`) && Header(`X-A`, `b`)"));
+    entries.push_back(entry("q" + n, "Path(`/q" + n + "`) && Query(`a`, `b c`)"));
+  }
+  Router router(std::move(entries));
+  RequestFixture requests[] = {
+      RequestFixture({.host = "h7.a-rather-long-host-name.example.com"}),
+      RequestFixture({.host = "big.example", .path = "/p77/x"}),
+      RequestFixture({.host = "x.w3.example", .headers = {{"x-a", "b"}}}),
+      RequestFixture({.host = "none", .path = "/q5", .query = "x=1&a=b+c"}),
+      RequestFixture({.host = "none", .path = "/none"})};
+  for (RequestFixture& request : requests) {
+    MatchContext context = request.context();
+    uint64_t before = test::allocation_count();
+    const pipeline::Route* route = router.match(context);
+    CHECK(test::allocation_count() == before);
+    CHECK((route != nullptr) == (&request != &requests[4]));
+  }
+}
+
+TEST_CASE("a_rule_indexed_under_several_keys_is_explained_once") {
+  Router router(
+      entries_of({{"many", "(Path(`/x`) || PathPrefix(`/`)) && Host(`a`) && Method(`POST`)"}}));
+  RequestFixture request({.host = "a", .path = "/x"});
+  CHECK(router.explain(request.context()).size() == 1);
 }
 
 }  // namespace fairlead::routing

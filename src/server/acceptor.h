@@ -1,0 +1,32 @@
+// Takes connections from one listening socket of one worker and runs each to its end. Survives running out of
+// descriptors: it waits a little and goes on.
+#pragma once
+
+#include "http/server/h1_connection.h"
+#include "io/listener.h"
+#include "server/serve.h"
+
+namespace fairlead::server {
+
+class Acceptor {
+ public:
+  Acceptor(int listening_fd, EntryHandler& handler, const EntryPointOptions& options,
+           const http::DrainState& drain, io::Scope& connections)
+      : listener_(listening_fd), handler_(handler), options_(options), drain_(drain), connections_(connections) {}
+
+  // Until the scope is cancelled; then everything that waits in the queue is still taken, and the socket closed.
+  io::Task<void> run(io::Scope& scope);
+
+ private:
+  // Takes what is there, at most a batch. False when descriptors have run out.
+  bool accept_batch();
+  io::Task<void> serve_connection(io::StreamPtr stream);
+
+  io::Listener listener_;
+  EntryHandler& handler_;
+  const EntryPointOptions& options_;
+  const http::DrainState& drain_;
+  io::Scope& connections_;
+};
+
+}  // namespace fairlead::server

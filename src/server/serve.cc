@@ -1,0 +1,138 @@
+#include "server/serve.h"
+
+#include "http/semantics.h"
+#include "http/server/refusal.h"
+#include "proxy/error_reply.h"
+#include "server/forwarded_headers.h"
+#include "server/http_date.h"
+
+namespace fairlead::server {
+namespace {
+
+using pipeline::Exchange;
+using pipeline::Reply;
+using pipeline::Response;
+
+// An exchange whose interim answers go to a client.
+class ServedExchange final : public Exchange {
+ public:
+  ServedExchange(http::ServerStream& stream, Arena& arena, io::WorkerContext& worker, io::Scope& connection)
+      : Exchange(arena, worker, &connection), stream_(stream) {}
+  io::Task<Result<void>> inform(const http::ResponseHead& head) override { return stream_.write_interim(head); }
+
+ private:
+  http::ServerStream& stream_;
+};
+
+// Requests that a router made from defaultRule sent to itself carry its mark.
+bool came_back(const Exchange& x, const pipeline::Route& route) {
+  return !route.loop_guard.empty() && x.request.headers.get(http::FieldId::x_traefik_router) == route.loop_guard;
+}
+
+std::string_view text_of(http::Version version) { return http::version_text(version); }
+
+}  // namespace
+
+io::Task<void> EntryHandler::serve(http::ServerStream& stream, Arena& arena, http::RequestHead&& head,
+                                   http::Body* body, const http::Peers& peers) {
+  ServedExchange x(stream, arena, services_.context, peers.connection);
+  x.record.begin = observe::Clock::now();
+  x.record.request_count = ++services_.requests;
+  x.request = std::move(head);
+  x.request_body = body;
+  x.peer = &peers.peer;
+  x.local = &peers.local;
+  x.is_tls = peers.is_tls;
+  x.record.entry_point = options_.name;
+  stream.watch_client(&x.scope);
+  if (options_.request_total > io::Duration::zero()) {
+    x.scope.set_deadline({options_.request_total, Code::request_total_timeout, Side::self, Stage::none});
+  }
+  http::strip_hop_by_hop(x.request.headers);
+  apply_forwarded_headers(x, options_.forwarded);
+  // In the arena, so that it outlives every lease, permit and body that is made from now on.
+  auto& snapshot = *arena.make<CurrentSnapshot::Pin>(services_.snapshot);
+  Reply reply = co_await answer(x, *snapshot);
+  if (!reply) {
+    x.record.error = reply.error();
+    reply = proxy::make_error_reply(x, reply.error());
+    stream.watch_client(nullptr);  // the answer to a cancelled exchange must still go out
+  }
+  co_await send(stream, x, *reply);
+  stream.watch_client(nullptr);
+  x.scope.cancel(Error{Code::cancelled});  // an upload that nobody takes any more
+  co_await x.scope.join();
+  finish(stream, x, reply->head);
+}
+
+io::Task<Reply> EntryHandler::answer(Exchange& x, const routing::RoutingSnapshot& snapshot) {
+  const routing::Router* router = snapshot.router(index_, x.is_tls);
+  if (router == nullptr) return Reply(fail(Code::no_router, Side::self, Stage::route));
+  routing::MatchContext context{x.request, http::routing_path(x.request.path, x.arena), *x.peer, x.arena};
+  const pipeline::Route* route = router->match(context);
+  if (route == nullptr) return Reply(fail(Code::no_router, Side::self, Stage::route));
+  x.route = route;
+  x.record.router = route->name;
+  x.record.service = route->service_name;
+  if (came_back(x, *route)) return Reply(fail(Code::loop_detected, Side::client, Stage::route));
+  if (!route->loop_guard.empty()) x.request.headers.set(http::FieldId::x_traefik_router, route->loop_guard);
+  return route->run(x);
+}
+
+io::Task<void> EntryHandler::send(http::ServerStream& stream, Exchange& x, Response response) {
+  http::ResponseHead& head = *response.head;
+  x.record.status = head.status;
+  if (head.headers.find(http::FieldId::date) == nullptr) head.headers.add(http::FieldId::date, http_date());
+  Result<void> sent = co_await stream.write_response(head, response.body);
+  if (!sent && x.record.error.code == Code::ok) x.record.error = sent.error();
+  if (!sent) {
+    stream.close_after();
+    co_return;
+  }
+  io::Stream* client = response.tunnel != nullptr ? stream.tunnel_stream() : nullptr;
+  if (client == nullptr) co_return;
+  stream.close_after();
+  co_await response.tunnel->run(*client, stream.tunnel_early());
+}
+
+void EntryHandler::finish(http::ServerStream& stream, Exchange& x, const http::ResponseHead* head) {
+  observe::Record& record = x.record;
+  record.total = observe::Clock::now() - record.begin;
+  record.response_body_bytes += stream.body_bytes_sent();
+  bool is_logged = services_.access_log != nullptr && options_.is_logged && (x.route == nullptr || (x.route->is_logged && !x.route->is_internal));
+  if (!is_logged) return;
+  record.started_at = std::chrono::system_clock::now() - std::chrono::duration_cast<std::chrono::system_clock::duration>(record.total);
+  observe::LogEntry entry(record);
+  entry.client_host = x.peer->ip_text(x.arena.take_chars(46));
+  entry.client_port = x.peer->port();
+  entry.method = x.request.method_text;
+  entry.target = x.request.target;
+  entry.protocol = text_of(x.request.version);
+  entry.scheme = x.request.scheme;
+  entry.authority = x.request.authority;
+  entry.request_headers = observe::HeaderList::of(std::span<const http::Field>(x.request.headers.fields()));
+  if (head != nullptr) {
+    entry.response_headers = observe::HeaderList::of(head->headers.fields());
+    if (record.upstream_status != 0) entry.upstream_headers = entry.response_headers;
+  }
+  services_.access_log->log(services_.context.index(), entry);
+}
+
+void EntryHandler::refused(Error error, const http::Peers& peers) {
+  bool is_silent_goodbye = error.code == Code::closed || error.code == Code::reset || error.code == Code::cancelled;
+  if (is_silent_goodbye || services_.access_log == nullptr || !options_.is_logged) return;
+  observe::Record record;
+  record.begin = observe::Clock::now();
+  record.started_at = std::chrono::system_clock::now();
+  record.request_count = ++services_.requests;
+  record.status = static_cast<uint16_t>(http::refusal_status(error.code));
+  record.error = error;
+  record.entry_point = options_.name;
+  observe::LogEntry entry(record);
+  char host[46];
+  entry.client_host = peers.peer.ip_text(host);
+  entry.client_port = peers.peer.port();
+  services_.access_log->log(services_.context.index(), entry);
+}
+
+}  // namespace fairlead::server

@@ -1,0 +1,44 @@
+// The data plane as a whole: opens the entry points, starts one worker per CPU, hands snapshots to all of them, and
+// ends it all in order. Used by the control thread (cmd/fairlead/run.cc) only.
+#pragma once
+
+#include <expected>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "io/mailbox.h"
+#include "server/options.h"
+#include "server/worker.h"
+
+namespace fairlead::server {
+
+class Server {
+ public:
+  // Opens every listening socket; on failure says which address and why, with what to do about it.
+  static std::expected<std::unique_ptr<Server>, std::string> open(ServerOptions options, SnapshotPtr first,
+                                                                  observe::AccessLog* access_log,
+                                                                  io::Mailbox& control);
+  ~Server();
+
+  void start();
+  // Hands the snapshot to every worker; `all_have_it` runs on the control thread when each has taken it.
+  void publish(SnapshotPtr snapshot, std::function<void()> all_have_it);
+  void drain();
+  bool is_drained() const;
+  // Ends the workers, whatever they are doing.
+  void stop();
+
+  const ServerOptions& options() const { return options_; }
+
+ private:
+  Server(ServerOptions options, io::Mailbox& control) : options_(std::move(options)), control_(control) {}
+  std::expected<void, std::string> open_entry_points(std::vector<std::vector<Worker::Listening>>& per_worker);
+
+  ServerOptions options_;
+  io::Mailbox& control_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+};
+
+}  // namespace fairlead::server

@@ -1,0 +1,114 @@
+#include "server/worker.h"
+
+#include <pthread.h>
+#include <sched.h>
+
+namespace fairlead::server {
+namespace {
+// A connection that has not sent its first request when the drain begins gets this long to do so.
+constexpr io::Duration kFreshGrace{1000};
+}  // namespace
+
+// Lives on the worker's own thread.
+struct Worker::State {
+  State(Worker& worker)
+      : context(*worker.loop_, worker.index_),
+        snapshot(std::move(worker.first_), worker.give_back_),
+        services{context, snapshot, worker.access_log_} {
+    drain.idle = &idle;
+    drain.fresh = &fresh;
+  }
+
+  io::WorkerContext context;
+  CurrentSnapshot snapshot;
+  WorkerServices services;
+  http::DrainState drain;
+  io::Scope accepting;    // the acceptors
+  io::Scope connections;  // every connection
+  io::Scope idle, fresh;
+  std::vector<std::unique_ptr<EntryHandler>> handlers;
+  std::vector<std::unique_ptr<Acceptor>> acceptors;
+};
+
+Worker::Worker(unsigned index, const ServerOptions& options, std::vector<Listening> listening, SnapshotPtr snapshot,
+               observe::AccessLog* access_log, std::function<void(SnapshotPtr)> give_back)
+    : index_(index),
+      options_(options),
+      listening_(std::move(listening)),
+      first_(std::move(snapshot)),
+      access_log_(access_log),
+      give_back_(std::move(give_back)),
+      loop_(std::make_unique<io::UvLoop>()),
+      mailbox_(std::make_unique<io::Mailbox>(*loop_)) {}
+
+Worker::~Worker() { join(); }
+
+void Worker::start() { thread_ = std::thread(&Worker::run, this); }
+
+void Worker::join() {
+  if (thread_.joinable()) thread_.join();
+}
+
+void Worker::pin_to_cpu() {
+  if (index_ >= options_.cpus.size()) return;
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(static_cast<unsigned>(options_.cpus[index_]), &set);
+  pthread_setaffinity_np(pthread_self(), sizeof set, &set);
+}
+
+void Worker::run() {
+  pthread_setname_np(pthread_self(), ("worker-" + std::to_string(index_)).c_str());
+  pin_to_cpu();
+  io::Loop::current() = loop_.get();
+  {
+    State state(*this);
+    state_ = &state;
+    for (size_t i = 0; i < options_.entry_points.size(); ++i) {
+      state.handlers.push_back(std::make_unique<EntryHandler>(options_.entry_points[i], i, state.services));
+    }
+    for (const Listening& one : listening_) {
+      state.acceptors.push_back(std::make_unique<Acceptor>(one.fd, *state.handlers[one.entry_point],
+                                                           options_.entry_points[one.entry_point], state.drain,
+                                                           state.connections));
+      state.accepting.spawn(state.acceptors.back()->run(state.accepting));
+    }
+    loop_->run();
+    // Everything that still waits ends with an error and returns by its normal path.
+    state.accepting.cancel(Error{Code::cancelled});
+    state.idle.cancel(Error{Code::cancelled});
+    state.fresh.cancel(Error{Code::cancelled});
+    state.connections.cancel(Error{Code::drain_timeout});
+    while (!state.accepting.is_idle() || !state.connections.is_idle()) loop_->step();
+    mailbox_.reset();
+    state_ = nullptr;
+  }
+  loop_.reset();
+}
+
+void Worker::publish(SnapshotPtr snapshot, std::function<void()> acknowledge) {
+  mailbox_->post([this, snapshot = std::move(snapshot), acknowledge = std::move(acknowledge)]() mutable {
+    if (state_ != nullptr) state_->snapshot.replace(std::move(snapshot));
+    acknowledge();
+  });
+}
+
+void Worker::drain() {
+  mailbox_->post([this] {
+    if (state_ == nullptr || state_->drain.is_draining) return;
+    state_->drain.is_draining = true;
+    state_->accepting.cancel(Error{Code::cancelled});
+    state_->idle.cancel(Error{Code::cancelled});
+    state_->fresh.set_deadline({kFreshGrace, Code::cancelled});
+    state_->accepting.spawn(watch_drain());
+  });
+}
+
+io::Task<void> Worker::watch_drain() {
+  co_await state_->connections.join();
+  is_drained_ = true;
+}
+
+void Worker::stop() { loop_->stop(); }
+
+}  // namespace fairlead::server
