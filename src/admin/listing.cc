@@ -107,7 +107,7 @@ Json sorted(const Json& elements, Kind kind, const Query& query) {
       order.emplace_back(sort_key(element, kind, query.get("sortBy")), &element);
   }
   bool is_rising = query.get("direction").empty() || query.get("direction") == "asc";
-  std::ranges::stable_sort(order, [&](const auto& a, const auto& b) {
+  std::ranges::sort(order, [&](const auto& a, const auto& b) {
     return is_rising ? a.first < b.first : b.first < a.first;
   });
   Json out = Json::array();

@@ -95,34 +95,52 @@ Json scalar(std::string_view key, const config::Node& node, Keys keys) {
   return text;
 }
 
+Json convert(std::string_view key, const config::Node& node, Keys keys);
+
+Json convert_map(const config::Node& node, Keys keys) {
+  Json out = Json::object();
+  for (const config::Member& member : node.members) {
+    out[member.key] = convert(member.key, member.value, keys);
+  }
+  return out;
+}
+
+Json convert_list(std::string_view key, const config::Node& node, Keys keys) {
+  Json out = Json::array();
+  for (const config::Node& item : node.items) {
+    // Elements of lists are words: a status "500" is no number.
+    bool is_word = item.is_scalar() && !is_one_of(key, kUserLists);
+    out.push_back(is_word ? Json(item.scalar) : convert(key, item, keys));
+  }
+  return out;
+}
+
 Json convert(std::string_view key, const config::Node& node, Keys keys) {
   switch (node.kind) {
     case config::Node::Kind::null:
       return nullptr;
     case config::Node::Kind::scalar:
       return scalar(key, node, keys);
-    case config::Node::Kind::list: {
-      Json out = Json::array();
-      for (const config::Node& item : node.items) {
-        // Elements of lists are words: a status "500" is no number.
-        bool is_word = item.is_scalar() && !is_one_of(key, kUserLists);
-        out.push_back(is_word ? Json(item.scalar) : convert(key, item, keys));
-      }
-      return out;
-    }
+    case config::Node::Kind::list:
+      return convert_list(key, node, keys);
     case config::Node::Kind::map:
       break;
   }
-  Json out = Json::object();
-  Keys inside = is_one_of(key, kTextMaps) ? Keys::names : Keys::options;
-  for (const config::Member& member : node.members) {
-    out[member.key] = convert(member.key, member.value, inside);
-  }
-  return out;
+  return convert_map(node, is_one_of(key, kTextMaps) ? Keys::names : Keys::options);
 }
 
 }  // namespace
 
-Json shown(const config::Node& node) { return convert({}, node, Keys::options); }
+Json shown(const config::Node& node) {
+  if (!node.is_map()) return convert({}, node, Keys::options);
+  Json out = Json::object();
+  for (const config::Member& member : node.members) {
+    // At the top "headers" is the type of a middleware, not a map of header fields.
+    bool is_object = member.value.is_map();
+    out[member.key] = is_object ? convert_map(member.value, Keys::options)
+                                : convert(member.key, member.value, Keys::options);
+  }
+  return out;
+}
 
 }  // namespace fairlead::admin

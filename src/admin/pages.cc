@@ -86,7 +86,7 @@ Json raw_data_page(const State& state, const View& view) {
   Json out = Json::object();
   for (const Section& section : kSections) {
     auto found = elements(state, view, section.protocol, section.kind);
-    if (!found->empty()) out[section.raw_name] = std::move(*objects);
+    if (!found->empty()) out[section.raw_name] = std::move(*found);
   }
   return out;
 }

@@ -93,9 +93,9 @@ View example_view() {
   view.diagnostics = std::move(merged.diagnostics);
   view.entry_points["web"].address = ":80";
   view.entry_points["web"].forwarded_headers.trusted_ips = {"10.0.0.0/8"};
-  view.entry_points["web"].http.redirections.entry_point = {.to = "websecure"};
+  view.entry_points["web"].http.redirections.entry_point.emplace().to = "websecure";
   view.entry_points["websecure"].address = ":443";
-  view.entry_points["websecure"].http.tls = config::RouterTlsSpec{.options = "modern@file"};
+  view.entry_points["websecure"].http.tls.emplace().options = "modern@file";
   view.providers = {{"docker", true, "connected", ""}, {"kubernetes", true, "lost", "timed out"}};
   view.features = {"", "Prometheus", true};
   CertificateInfo certificate;
