@@ -17,6 +17,17 @@ def pytest_sessionstart(session):
         pytest.exit(f"{harness.BINARY} is missing: 'make build' makes it (FAIRLEAD=path names another)", returncode=2)
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "release_only: about the release binary's image; not collected under sanitizers")
+
+
+def pytest_collection_modifyitems(config, items):
+    if harness.SANITIZED:
+        gone = [item for item in items if item.get_closest_marker("release_only")]
+        config.hook.pytest_deselected(items=gone)
+        items[:] = [item for item in items if item not in gone]
+
+
 @pytest.fixture
 def fairlead(tmp_path):
     """Starts Fairleads: fairlead(dynamic=…, static=…). Each is ended with the test, and must end cleanly."""
@@ -68,3 +79,19 @@ def engine(engine_session):
     """The Docker engine; the containers and networks a test leaves are removed."""
     yield engine_session
     engine_session.clean()
+
+
+_figures = []
+
+
+@pytest.fixture
+def figures():
+    """figures(text): a measurement for the end of the run's report."""
+    return _figures.append
+
+
+def pytest_terminal_summary(terminalreporter):
+    if _figures:
+        terminalreporter.section("figures")
+        for text in _figures:
+            terminalreporter.line(text)

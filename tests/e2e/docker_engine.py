@@ -21,6 +21,7 @@ SOCKET = "/var/run/docker.sock"
 STATE = pathlib.Path("/run/fairlead-e2e-docker")
 BASE_IMAGE = "debian:bookworm-slim"
 WHOAMI_IMAGE = "fairlead-e2e/whoami:latest"
+CHECKED_IMAGE = "fairlead-e2e/whoami:checked"  # the same with a health check
 LABEL = "fairlead.e2e"
 
 
@@ -135,12 +136,18 @@ class Engine:
             archive = io.BytesIO()
             with tarfile.open(fileobj=archive, mode="w") as tar:
                 tar.add(binary, "whoami")
-            imported = subprocess.run(
-                [self.client, "import", "--change", 'ENTRYPOINT ["/whoami"]', "--change", "EXPOSE 80", "-", WHOAMI_IMAGE],
-                env=self.environment, input=archive.getvalue(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120)
-            if imported.returncode != 0:
-                raise RuntimeError(imported.stderr.decode())
+            plain = ['ENTRYPOINT ["/whoami"]', "EXPOSE 80"]
+            self.load(archive.getvalue(), WHOAMI_IMAGE, plain)
+            self.load(archive.getvalue(), CHECKED_IMAGE, [*plain, 'HEALTHCHECK --interval=1s --retries=1 CMD ["/whoami", "--probe"]'])
         return WHOAMI_IMAGE
+
+    def load(self, archive, image, changes):
+        """An image of one archive; `changes` are Dockerfile instructions."""
+        options = [word for change in changes for word in ("--change", change)]
+        done = subprocess.run([self.client, "import", *options, "-", image], env=self.environment, input=archive, timeout=120,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        if done.returncode != 0:
+            raise RuntimeError(done.stderr.decode())
 
     def prepare(self):
         self.start()

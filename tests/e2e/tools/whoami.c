@@ -1,6 +1,7 @@
 // The service in the test containers: answers every request with who it is. Linked statically, it is the whole image.
 // One thread a connection, HTTP/1.1 with keep-alive. SIGTERM ends it as a well-behaved service ends: the listener closes,
 // requests under way are answered with `Connection: close`, idle connections close, then the process exits.
+// Called with --probe it asks its own /health instead: the container's health check, where there is no shell to run one.
 //   /          Hostname and NAME        /slow?ms=N    the same after N ms        /health    200, or 503 once /unhealthy was asked
 #define _GNU_SOURCE
 #include <netinet/in.h>
@@ -71,6 +72,14 @@ static void *serve(void *argument) {
   return NULL;
 }
 
+static int probe(struct sockaddr_in *address) {
+  char buffer[256] = "";
+  int fd = socket(AF_INET, SOCK_STREAM, 0);
+  if (connect(fd, (struct sockaddr *)address, sizeof *address)) return 1;
+  dprintf(fd, "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  return read(fd, buffer, sizeof buffer - 1) <= 0 || strncmp(buffer, "HTTP/1.1 200", 12) != 0;
+}
+
 int main(int argc, char **argv) {
   signal(SIGPIPE, SIG_IGN);
   if (pipe(stop_pipe)) return 1;
@@ -83,6 +92,7 @@ int main(int argc, char **argv) {
   int listener = socket(AF_INET, SOCK_STREAM, 0);
   setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+  if (argc > 1 && !strcmp(argv[1], "--probe")) return probe(&address);
   if (bind(listener, (struct sockaddr *)&address, sizeof address) || listen(listener, 1024)) return perror("listen"), 1;
   while (!draining) {
     struct pollfd wait[2] = {{listener, POLLIN, 0}, {stop_pipe[0], POLLIN, 0}};
