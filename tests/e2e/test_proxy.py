@@ -245,7 +245,8 @@ def test_websocket_frames_pass_both_ways(proxy):
 def test_refused_upgrade_is_an_ordinary_answer(proxy):
     server, _ = proxy(always(reply(b"no", status="426 Upgrade Required")))
     with Connection(server.web) as client:
-        answer = client.get(HOST, headers="Upgrade: websocket\r\nConnection: Upgrade\r\n")
+        answer = client.get(HOST, headers="Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                                           "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n")
         assert answer.status == 426 and answer.body == b"no"
 
 

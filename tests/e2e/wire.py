@@ -112,6 +112,8 @@ class Head:
                 name, value = name.lower(), value.strip()
                 self.fields[name] = f"{self.fields[name]}, {value}" if name in self.fields else value
         words = self.start.split(" ", 2)
+        if len(words) < 2:
+            raise ValueError(f"no start line: {self.start!r}")
         if self.start.startswith("HTTP/"):
             self.status = int(words[1])
         else:
@@ -180,6 +182,8 @@ def read_request(connection):
     """The next request with its body read, kept in the origin's list."""
     request = connection.head()
     request.body, request.trailers = b"", {}
+    if request.get("expect", "").lower() == "100-continue":
+        connection.send("HTTP/1.1 100 Continue\r\n\r\n")
     if "chunked" in request.get("transfer-encoding", ""):
         request.body, request.trailers = connection.chunked()
     elif request.get("content-length"):
