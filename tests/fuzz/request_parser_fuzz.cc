@@ -13,6 +13,9 @@ using namespace fairlead::tests;
 
 namespace {
 
+// Small enough for the fuzzer to run into.
+constexpr HeadLimits kTight{.head_bytes = 100, .line_bytes = 30, .fields = 3};
+
 struct Judged {
   Arena arena;
   RequestHead head{arena};
@@ -33,11 +36,11 @@ std::string write(const RequestHead& head) {
   return out;
 }
 
-void check_cuts(std::string_view bytes) {
-  RequestFeed whole;
+void check_cuts(std::string_view bytes, HeadLimits limits, HeadLimits trailers) {
+  RequestFeed whole(limits, trailers);
   whole.feed(bytes);
   size_t step = bytes.empty() ? 1 : 1 + static_cast<uint8_t>(bytes.back()) % 7;
-  RequestFeed pieces;
+  RequestFeed pieces(limits, trailers);
   for (size_t at = 0; at < bytes.size(); at += step) {
     if (!pieces.feed(bytes.substr(at, step))) break;
   }
@@ -74,7 +77,8 @@ void check_rewriting(std::string_view bytes) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   std::string_view input(reinterpret_cast<const char*>(bytes), size);
-  check_cuts(input);
+  check_cuts(input, {}, kTrailerLimits);
+  check_cuts(input, kTight, kTight);
   check_rewriting(input);
   return 0;
 }

@@ -13,6 +13,9 @@ using namespace fairlead::tests;
 
 namespace {
 
+// Small enough for the fuzzer to run into.
+constexpr HeadLimits kTight{.head_bytes = 100, .line_bytes = 30, .fields = 3};
+
 struct Judged {
   Arena arena;
   ResponseHead head{arena};
@@ -35,11 +38,11 @@ std::string write(const ResponseHead& head) {
   return out;
 }
 
-void check_cuts(std::string_view bytes, Method method) {
-  ResponseFeed whole(method);
+void check_cuts(std::string_view bytes, Method method, HeadLimits limits, HeadLimits trailers) {
+  ResponseFeed whole(method, limits, trailers);
   whole.feed(bytes);
   size_t step = bytes.empty() ? 1 : 1 + static_cast<uint8_t>(bytes.back()) % 7;
-  ResponseFeed pieces(method);
+  ResponseFeed pieces(method, limits, trailers);
   for (size_t at = 0; at < bytes.size(); at += step) {
     if (!pieces.feed(bytes.substr(at, step))) break;
   }
@@ -72,7 +75,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   if (size == 0) return 0;
   Method method = (bytes[0] & 1) != 0 ? Method::head : Method::get;
   std::string_view input(reinterpret_cast<const char*>(bytes) + 1, size - 1);
-  check_cuts(input, method);
+  check_cuts(input, method, {}, kTrailerLimits);
+  check_cuts(input, method, kTight, kTight);
   check_rewriting(input, method);
   return 0;
 }

@@ -35,7 +35,8 @@ class MessageFeed {
   size_t messages() const { return messages_; }
 
  protected:
-  explicit MessageFeed(http::HeadParser::Kind kind) : kind_(kind), parser_(kind) {}
+  MessageFeed(http::HeadParser::Kind kind, http::HeadLimits limits, http::HeadLimits trailer_limits)
+      : kind_(kind), trailer_limits_(trailer_limits), parser_(kind, limits) {}
 
   // Parses and judges a head from the buffer; starts the body parser.
   virtual Result<size_t> read_head(std::string_view input) = 0;
@@ -50,6 +51,7 @@ class MessageFeed {
   }
 
   http::HeadParser::Kind kind_;
+  http::HeadLimits trailer_limits_;
   http::HeadParser parser_;
   http::BodyParser body_parser_;
   std::unique_ptr<Arena> arena_ = std::make_unique<Arena>();
@@ -108,17 +110,18 @@ class MessageFeed {
 
 class RequestFeed final : public MessageFeed {
  public:
-  explicit RequestFeed(http::RequestPolicy policy = {})
-      : MessageFeed(http::HeadParser::Kind::request), policy_(policy) {}
+  explicit RequestFeed(http::HeadLimits limits = {},
+                       http::HeadLimits trailer_limits = http::kTrailerLimits)
+      : MessageFeed(http::HeadParser::Kind::request, limits, trailer_limits) {}
 
  private:
   Result<size_t> read_head(std::string_view input) override {
     http::RequestHead head(*arena_);
     FAIRLEAD_TRY(size_t bytes, parser_.parse(input, *arena_, head));
     if (bytes == 0) return bytes;
-    auto checked = http::check_request(head, *arena_, policy_);
+    auto checked = http::check_request(head, *arena_, {});
     if (!checked) return fail(checked.error());
-    body_parser_.start(head.body_kind, head.content_length);
+    body_parser_.start(head.body_kind, head.content_length, trailer_limits_, kind_);
     note("method", head.method_text);
     note("host", head.host);
     note("path", head.path);
@@ -126,15 +129,14 @@ class RequestFeed final : public MessageFeed {
     note_fields(head.headers);
     return bytes;
   }
-
-  http::RequestPolicy policy_;
 };
 
 // Interim responses, one final response, and nothing after it.
 class ResponseFeed final : public MessageFeed {
  public:
-  explicit ResponseFeed(http::Method method = http::Method::get)
-      : MessageFeed(http::HeadParser::Kind::response), method_(method) {}
+  explicit ResponseFeed(http::Method method = http::Method::get, http::HeadLimits limits = {},
+                        http::HeadLimits trailer_limits = http::kTrailerLimits)
+      : MessageFeed(http::HeadParser::Kind::response, limits, trailer_limits), method_(method) {}
 
   bool is_keep_alive() const { return is_keep_alive_; }
   Result<void> finish() { return body_parser_.finish_at_eof(); }
@@ -146,7 +148,7 @@ class ResponseFeed final : public MessageFeed {
     if (bytes == 0) return bytes;
     auto checked = http::check_response(head, method_, false);
     if (!checked) return fail(checked.error());
-    body_parser_.start(head.body_kind, head.content_length, http::kTrailerLimits, kind_);
+    body_parser_.start(head.body_kind, head.content_length, trailer_limits_, kind_);
     is_final_ = head.status >= 200;
     is_keep_alive_ = head.is_keep_alive;
     note("status", std::to_string(head.status));
