@@ -26,6 +26,7 @@ struct ProviderState {
   bool has_reported = false;  // has published at least once
   std::string connection;     // "connecting", "connected", "lost"
   std::string why;            // of the last loss, for people
+  bool operator==(const ProviderState&) const = default;
 };
 
 // A certificate that is served, as text; filled by whoever may read certificates.

@@ -75,6 +75,8 @@ class Body {
   virtual bool is_finished() const = 0;
   // Bytes to come in all when known before reading (a fixed length), else -1.
   virtual int64_t length() const = 0;
+  // Handed out so far.
+  virtual uint64_t bytes_read() const { return 0; }
 };
 
 // A body that is one piece of memory.

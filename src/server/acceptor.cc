@@ -19,7 +19,9 @@ bool Acceptor::accept_batch() {
 
 io::Task<void> Acceptor::serve_connection(io::StreamPtr stream) {
   io::Scope scope(&connections_);
+  services_.counters.connection_opened(entry_point_);
   co_await http::run_h1_connection(*stream, handler_, options_.http, drain_, scope, false);
+  services_.counters.connection_closed(entry_point_);
 }
 
 io::Task<void> Acceptor::run(io::Scope& scope) {

@@ -11,8 +11,14 @@ namespace fairlead::server {
 class Acceptor {
  public:
   Acceptor(int listening_fd, EntryHandler& handler, const EntryPointOptions& options,
-           const http::DrainState& drain, io::Scope& connections)
-      : listener_(listening_fd), handler_(handler), options_(options), drain_(drain), connections_(connections) {}
+           const http::DrainState& drain, io::Scope& connections, WorkerServices& services, size_t entry_point)
+      : listener_(listening_fd),
+        handler_(handler),
+        options_(options),
+        drain_(drain),
+        connections_(connections),
+        services_(services),
+        entry_point_(entry_point) {}
 
   // Until the scope is cancelled; then everything that waits in the queue is still taken, and the socket closed.
   io::Task<void> run(io::Scope& scope);
@@ -27,6 +33,8 @@ class Acceptor {
   const EntryPointOptions& options_;
   const http::DrainState& drain_;
   io::Scope& connections_;
+  WorkerServices& services_;
+  size_t entry_point_;
 };
 
 }  // namespace fairlead::server

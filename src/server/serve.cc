@@ -99,9 +99,38 @@ void EntryHandler::finish(http::ServerStream& stream, Exchange& x, const http::R
   observe::Record& record = x.record;
   record.total = observe::Clock::now() - record.begin;
   record.response_body_bytes += stream.body_bytes_sent();
-  bool is_logged = services_.access_log != nullptr && options_.is_logged && (x.route == nullptr || (x.route->is_logged && !x.route->is_internal));
-  if (!is_logged) return;
-  record.started_at = std::chrono::system_clock::now() - std::chrono::duration_cast<std::chrono::system_clock::duration>(record.total);
+  if (x.request_body != nullptr) record.request_body_bytes += x.request_body->bytes_read();
+  if (record.error.code != Code::ok) services_.counters.refused(record.error.code);
+  bool is_internal = x.route != nullptr && x.route->is_internal;
+  if (!is_internal) count(x);
+  bool is_logged = services_.observers.access_log != nullptr && options_.is_logged && !is_internal &&
+                   (x.route == nullptr || x.route->is_logged);
+  if (is_logged) write_log(x, head);
+}
+
+void EntryHandler::count(const Exchange& x) const {
+  const observe::Record& record = x.record;
+  observe::Sample sample;
+  sample.status = record.status;
+  sample.method = observe::method_number(x.request.method_text);
+  const http::HeaderMap& headers = x.request.headers;
+  sample.protocol = observe::protocol_of(x.request.upgrade, headers.get(http::FieldId::content_type),
+                                         headers.get(http::FieldId::accept));
+  sample.retries = record.attempts > 1 ? record.attempts - 1 : 0;
+  sample.duration = record.total;
+  sample.request_bytes = record.request_body_bytes;
+  sample.response_bytes = record.response_body_bytes;
+  unsigned worker = services_.context.index();
+  if (series_ != nullptr) series_->count(worker, sample);
+  if (x.route == nullptr) return;
+  if (x.route->router_series != nullptr) x.route->router_series->count(worker, sample);
+  if (x.route->service_series != nullptr) x.route->service_series->count(worker, sample);
+}
+
+void EntryHandler::write_log(Exchange& x, const http::ResponseHead* head) {
+  observe::Record& record = x.record;
+  record.started_at =
+      std::chrono::system_clock::now() - std::chrono::duration_cast<std::chrono::system_clock::duration>(record.total);
   observe::LogEntry entry(record);
   entry.client_host = x.peer->ip_text(x.arena.take_chars(46));
   entry.client_port = x.peer->port();
@@ -115,12 +144,14 @@ void EntryHandler::finish(http::ServerStream& stream, Exchange& x, const http::R
     entry.response_headers = observe::HeaderList::of(head->headers.fields());
     if (record.upstream_status != 0) entry.upstream_headers = entry.response_headers;
   }
-  services_.access_log->log(services_.context.index(), entry);
+  services_.observers.access_log->log(services_.context.index(), entry);
 }
 
 void EntryHandler::refused(Error error, const http::Peers& peers) {
   bool is_silent_goodbye = error.code == Code::closed || error.code == Code::reset || error.code == Code::cancelled;
-  if (is_silent_goodbye || services_.access_log == nullptr || !options_.is_logged) return;
+  if (is_silent_goodbye) return;
+  services_.counters.refused(error.code);
+  if (services_.observers.access_log == nullptr || !options_.is_logged) return;
   observe::Record record;
   record.begin = observe::Clock::now();
   record.started_at = std::chrono::system_clock::now();
@@ -132,7 +163,7 @@ void EntryHandler::refused(Error error, const http::Peers& peers) {
   char host[46];
   entry.client_host = peers.peer.ip_text(host);
   entry.client_port = peers.peer.port();
-  services_.access_log->log(services_.context.index(), entry);
+  services_.observers.access_log->log(services_.context.index(), entry);
 }
 
 }  // namespace fairlead::server

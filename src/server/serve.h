@@ -4,24 +4,40 @@
 
 #include "http/server/server_stream.h"
 #include "observe/access_log.h"
+#include "observe/metrics.h"
 #include "pipeline/exchange.h"
 #include "server/options.h"
 #include "server/pinned_snapshot.h"
 
 namespace fairlead::server {
 
+// Where requests are recorded; outlives the workers.
+struct Observers {
+  observe::AccessLog* access_log = nullptr;  // null: off
+  observe::Metrics* metrics = nullptr;
+};
+
 // What all handlers of a worker share; owned by the worker.
 struct WorkerServices {
+  WorkerServices(io::WorkerContext& context, CurrentSnapshot& snapshot, Observers observers)
+      : context(context),
+        snapshot(snapshot),
+        observers(observers),
+        counters(observers.metrics->worker(context.index())) {}
   io::WorkerContext& context;
   CurrentSnapshot& snapshot;
-  observe::AccessLog* access_log = nullptr;  // null: off
+  Observers observers;
+  observe::WorkerCounters& counters;
   uint64_t requests = 0;
 };
 
 class EntryHandler final : public http::RequestHandler {
  public:
   EntryHandler(const EntryPointOptions& options, size_t index, WorkerServices& services)
-      : options_(options), index_(index), services_(services) {}
+      : options_(options),
+        index_(index),
+        services_(services),
+        series_(options.is_measured ? services.observers.metrics->entry_point(options.name) : nullptr) {}
 
   io::Task<void> serve(http::ServerStream& stream, Arena& arena, http::RequestHead&& head, http::Body* body,
                        const http::Peers& peers) override;
@@ -31,10 +47,13 @@ class EntryHandler final : public http::RequestHandler {
   io::Task<pipeline::Reply> answer(pipeline::Exchange& x, const routing::RoutingSnapshot& snapshot);
   io::Task<void> send(http::ServerStream& stream, pipeline::Exchange& x, pipeline::Response response);
   void finish(http::ServerStream& stream, pipeline::Exchange& x, const http::ResponseHead* head);
+  void count(const pipeline::Exchange& x) const;
+  void write_log(pipeline::Exchange& x, const http::ResponseHead* head);
 
   const EntryPointOptions& options_;
   size_t index_;
   WorkerServices& services_;
+  std::shared_ptr<const observe::Series> series_;
 };
 
 }  // namespace fairlead::server

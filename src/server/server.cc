@@ -43,8 +43,7 @@ void raise_descriptor_limit() {
 }  // namespace
 
 std::expected<std::unique_ptr<Server>, std::string> Server::open(ServerOptions options, SnapshotPtr first,
-                                                                 observe::AccessLog* access_log,
-                                                                 io::Mailbox& control) {
+                                                                 Observers observers, io::Mailbox& control) {
   raise_descriptor_limit();
   std::unique_ptr<Server> server(new Server(std::move(options), control));
   std::vector<std::vector<Worker::Listening>> listening(server->options_.workers);
@@ -60,7 +59,7 @@ std::expected<std::unique_ptr<Server>, std::string> Server::open(ServerOptions o
       control.post([snapshot = std::move(snapshot)]() mutable { snapshot.reset(); });
     };
     server->workers_.push_back(std::make_unique<Worker>(i, server->options_, std::move(listening[i]), first,
-                                                        access_log, give_back));
+                                                        observers, give_back));
   }
   return server;
 }
@@ -85,6 +84,10 @@ Server::~Server() { stop(); }
 
 void Server::start() {
   for (auto& worker : workers_) worker->start();
+}
+
+void Server::replace_first(SnapshotPtr snapshot) {
+  for (auto& worker : workers_) worker->replace_first(snapshot);
 }
 
 void Server::publish(SnapshotPtr snapshot, std::function<void()> all_have_it) {

@@ -18,11 +18,12 @@ class Server {
  public:
   // Opens every listening socket; on failure says which address and why, with what to do about it.
   static std::expected<std::unique_ptr<Server>, std::string> open(ServerOptions options, SnapshotPtr first,
-                                                                  observe::AccessLog* access_log,
-                                                                  io::Mailbox& control);
+                                                                  Observers observers, io::Mailbox& control);
   ~Server();
 
   void start();
+  // Before start(): what the workers will serve first.
+  void replace_first(SnapshotPtr snapshot);
   // Hands the snapshot to every worker; `all_have_it` runs on the control thread when each has taken it.
   void publish(SnapshotPtr snapshot, std::function<void()> all_have_it);
   void drain();

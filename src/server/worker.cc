@@ -14,7 +14,7 @@ struct Worker::State {
   State(Worker& worker)
       : context(*worker.loop_, worker.index_),
         snapshot(std::move(worker.first_), worker.give_back_),
-        services{context, snapshot, worker.access_log_} {
+        services{context, snapshot, worker.observers_} {
     drain.idle = &idle;
     drain.fresh = &fresh;
   }
@@ -31,12 +31,12 @@ struct Worker::State {
 };
 
 Worker::Worker(unsigned index, const ServerOptions& options, std::vector<Listening> listening, SnapshotPtr snapshot,
-               observe::AccessLog* access_log, std::function<void(SnapshotPtr)> give_back)
+               Observers observers, std::function<void(SnapshotPtr)> give_back)
     : index_(index),
       options_(options),
       listening_(std::move(listening)),
       first_(std::move(snapshot)),
-      access_log_(access_log),
+      observers_(observers),
       give_back_(std::move(give_back)),
       loop_(std::make_unique<io::UvLoop>()),
       mailbox_(std::make_unique<io::Mailbox>(*loop_)) {}
@@ -70,7 +70,7 @@ void Worker::run() {
     for (const Listening& one : listening_) {
       state.acceptors.push_back(std::make_unique<Acceptor>(one.fd, *state.handlers[one.entry_point],
                                                            options_.entry_points[one.entry_point], state.drain,
-                                                           state.connections));
+                                                           state.connections, state.services, one.entry_point));
       state.accepting.spawn(state.acceptors.back()->run(state.accepting));
     }
     loop_->run();

@@ -26,13 +26,15 @@ class Worker {
 
   // `give_back` is called on the worker's thread with snapshots it has done with.
   Worker(unsigned index, const ServerOptions& options, std::vector<Listening> listening, SnapshotPtr snapshot,
-         observe::AccessLog* access_log, std::function<void(SnapshotPtr)> give_back);
+         Observers observers, std::function<void(SnapshotPtr)> give_back);
   ~Worker();  // join()
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
   void start();
   void join();
+  // Before start().
+  void replace_first(SnapshotPtr snapshot) { first_ = std::move(snapshot); }
 
   // From any thread. `acknowledge` runs on the worker's thread once the next request will see the snapshot.
   void publish(SnapshotPtr snapshot, std::function<void()> acknowledge);
@@ -51,7 +53,7 @@ class Worker {
   const ServerOptions& options_;
   std::vector<Listening> listening_;
   SnapshotPtr first_;
-  observe::AccessLog* access_log_;
+  Observers observers_;
   std::function<void(SnapshotPtr)> give_back_;
   std::unique_ptr<io::UvLoop> loop_;
   std::unique_ptr<io::Mailbox> mailbox_;

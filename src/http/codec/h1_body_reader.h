@@ -30,7 +30,7 @@ class H1BodyReader : public Body {
   // Bytes of a `length` body that have not been taken from the input yet.
   uint64_t remaining() const { return parser_.remaining(); }
   bool has_failed() const { return has_failed_; }
-  uint64_t bytes_read() const { return bytes_read_; }
+  uint64_t bytes_read() const override { return bytes_read_; }
 
  private:
   // The next chunk from what is buffered; nothing when more input is needed.

@@ -1,0 +1,268 @@
+#include "cmd/fairlead/application.h"
+
+#include <sys/stat.h>
+
+#include <csignal>
+#include <cstdlib>
+
+#include "admin/observe_settings.h"
+#include "base/log.h"
+#include "cmd/fairlead/internal_services.h"
+#include "cmd/fairlead/server_options.h"
+#include "cmd/fairlead/wiring.h"
+#include "config/entry_point_defaults.h"
+#include "control/internal_fragment.h"
+#include "io/work.h"
+
+namespace fairlead {
+namespace {
+
+// A start waits this long for the providers before it serves what it has; the sockets are open, so clients wait too.
+constexpr io::Duration kPatience{3000};
+
+config::EntryPointDefaults entry_point_defaults(const config::StaticConfig& config) {
+  config::EntryPointDefaults defaults;
+  for (const auto& [name, from] : config.entry_points) {
+    config::EntryPointDefaults::EntryPoint entry;
+    entry.name = name;
+    entry.is_udp = from.listen.is_udp;
+    entry.is_default = from.is_default;
+    entry.middlewares = from.http.middlewares;
+    entry.tls = from.http.tls;
+    if (!from.observability.has_access_logs) entry.observability.access_logs = false;
+    if (!from.observability.has_metrics) entry.observability.metrics = false;
+    defaults.entry_points.push_back(std::move(entry));
+  }
+  return defaults;
+}
+
+config::ValidateSettings validate_settings(const config::StaticConfig& config, const InternalServices& services) {
+  config::ValidateSettings settings;
+  for (const auto& [name, entry] : config.entry_points) {
+    (entry.listen.is_udp ? settings.udp_entry_points : settings.entry_points).insert(name);
+  }
+  for (const auto& [name, service] : services) settings.internal_services.insert(name);
+  return settings;
+}
+
+log::Level level_of(const std::string& word) {
+  if (word == "TRACE") return log::Level::trace;
+  if (word == "DEBUG") return log::Level::debug;
+  if (word == "WARN") return log::Level::warn;
+  if (word == "ERROR") return log::Level::error;
+  if (word == "FATAL" || word == "PANIC") return log::Level::fatal;
+  return log::Level::info;
+}
+
+void log_diagnostics(const config::Diagnostics& now, const config::Diagnostics& before) {
+  for (const config::Diagnostic& one : now) {
+    if (std::find(before.begin(), before.end(), one) != before.end()) continue;
+    auto write = one.severity == config::Severity::error ? &log::error : &log::warn;
+    write(one.message, {{"source", one.source}, {"object", one.object}, {"field", one.field}});
+  }
+}
+
+}  // namespace
+
+Application::Application(const config::StaticConfig& config)
+    : config_(config), metrics_(admin::metrics_settings(config), server_options(config).workers) {}
+
+Application::~Application() {
+  // The workers' last snapshots come back through the mailbox; routes and services go before what they refer to.
+  server_.reset();
+}
+
+bool Application::open() {
+  log::Settings log_settings{level_of(config_.log.level), config_.log.format == "json", config_.log.file_path};
+  if (!log::configure(log_settings)) {
+    log::error("cannot open the log file", {{"log.filePath", config_.log.file_path}});
+    return false;
+  }
+  server::ServerOptions options = server_options(config_);
+  if (config_.access_log) {
+    std::string why;
+    access_log_ = observe::AccessLog::start(admin::access_log_settings(*config_.access_log), options.workers, why);
+    if (access_log_ == nullptr) {
+      log::error("cannot start the access log", {{"error", why}});
+      return false;
+    }
+  }
+  control::CompilerSettings compile;
+  for (const auto& entry : options.entry_points) compile.entry_points.push_back(entry.name);
+  compile.precedence = config_.providers.precedence;
+  compile.default_rule_syntax = config_.default_rule_syntax;
+  compile.transport = default_transport(config_);
+  compile.internal_services = internal_services(config_, state_, metrics_);
+  compile.metrics = &metrics_;
+  config::MergeSettings merge;
+  merge.precedence = config_.providers.precedence;
+  merge.entry_points = entry_point_defaults(config_);
+  config::ValidateSettings validate = validate_settings(config_, compile.internal_services);
+  configuration_ = std::make_unique<control::Configuration>(std::move(merge), std::move(validate), std::move(compile));
+
+  config::Fragment internal = control::internal_fragment(config_);
+  control::Outcome first = configuration_->build({&internal});
+  auto opened = server::Server::open(std::move(options), first.snapshot,
+                                     server::Observers{access_log_.get(), &metrics_}, mailbox_);
+  if (!opened) {
+    log::error(opened.error());
+    return false;
+  }
+  server_ = std::move(*opened);
+  return true;
+}
+
+control::ConfigHub::Settings Application::hub_settings() const {
+  control::ConfigHub::Settings settings;
+  settings.expected = {"internal"};
+  for (const auto& provider : providers_) settings.expected.emplace_back(provider->name());
+  settings.state_dir = config::state_dir(config_);
+  if (!settings.state_dir.empty()) ::mkdir(settings.state_dir.c_str(), 0700);
+  if (config_.providers.throttle_duration) settings.quiet = io::Duration(config_.providers.throttle_duration->count());
+  settings.longest = std::max(settings.longest, settings.quiet);
+  settings.off_loop = &io::run_on_pool;
+  return settings;
+}
+
+void Application::apply(const std::vector<const config::Fragment*>& fragments) {
+  control::Outcome outcome = configuration_->build(fragments);
+  uint64_t version = outcome.config.version;
+  if (is_started_) {
+    server_->publish(outcome.snapshot, [this, version] {
+      metrics_.reloaded(version, std::chrono::system_clock::now());
+      log::debug("configuration in force", {{"version", std::to_string(version)}});
+    });
+  } else {
+    server_->replace_first(outcome.snapshot);
+    metrics_.reloaded(version, std::chrono::system_clock::now());
+  }
+  log::info("configuration applied", {{"version", std::to_string(version)},
+                                      {"routers", std::to_string(outcome.config.objects.routers.size())},
+                                      {"services", std::to_string(outcome.config.objects.services.size())},
+                                      {"cpu_us", std::to_string(outcome.cpu_time.count())}});
+  publish_view(outcome);
+}
+
+void Application::publish_view(control::Outcome& outcome) {
+  admin::View view;
+  view.version = outcome.config.version;
+  view.published_at = std::chrono::system_clock::now();
+  view.objects = std::move(outcome.config.objects);
+  view.validation = std::move(outcome.validation);
+  view.diagnostics = std::move(outcome.config.diagnostics);
+  view.entry_points = config_.entry_points;
+  view.features.metrics = config_.metrics.prometheus ? "Prometheus" : "";
+  view.features.has_access_log = config_.access_log.has_value();
+  log_diagnostics(view.diagnostics, last_diagnostics_);
+  last_diagnostics_ = view.diagnostics;
+  fill_from_hub(view);
+  state_.publish(std::move(view));
+}
+
+void Application::fill_from_hub(admin::View& view) const {
+  if (hub_ == nullptr) return;
+  for (const auto& [name, status] : hub_->providers()) {
+    static constexpr std::string_view kWords[] = {"connecting", "connected", "lost"};
+    view.providers.push_back({name, status.has_spoken, std::string(kWords[static_cast<size_t>(status.connection)]), status.why});
+  }
+  const auto& changes = hub_->changes();
+  for (auto at = changes.rbegin(); at != changes.rend(); ++at) {
+    view.changes.push_back({0, at->time, at->added, at->removed, at->changed});
+  }
+}
+
+io::Task<void> Application::refresh_view() {
+  // Providers' states change without a publication; the view follows within a second.
+  for (;;) {
+    Result<void> slept = co_await io::sleep_for(io::Duration{250}, &life_);
+    if (!slept) co_return;
+    auto current = state_.view();
+    admin::View fresh = *current;
+    fresh.providers.clear();
+    fresh.changes.clear();
+    fill_from_hub(fresh);
+    if (fresh.providers != current->providers || fresh.changes.size() != current->changes.size()) {
+      for (const auto& provider : fresh.providers) {
+        metrics_.provider_connected(provider.name, provider.connection != "lost");
+      }
+      state_.publish(std::move(fresh));
+    }
+  }
+}
+
+// Serves as soon as every provider has spoken, or the last good configuration is there, or patience is at its end.
+io::Task<void> Application::start_when_ready() {
+  io::TimePoint until = loop_.now() + kPatience;
+  while (!hub_->is_ready() && loop_.now() < until) {
+    bool has_saved = false;
+    for (const auto& [name, status] : hub_->providers()) has_saved = has_saved || status.is_from_disk;
+    if (has_saved) break;
+    Result<void> slept = co_await io::sleep_for(io::Duration{10}, &life_);
+    if (!slept) co_return;
+  }
+  is_started_ = true;
+  server_->start();
+  for (const auto& entry : server_->options().entry_points) {
+    for (const auto& address : entry.addresses) {
+      log::info("listening", {{"entryPoint", entry.name}, {"address", address.text()}});
+    }
+  }
+}
+
+io::Task<void> Application::shut_down() {
+  const server::DrainOptions& drain = server_->options().drain;
+  state_.start_draining();
+  log::info("stopping: new connections are refused, requests in progress are finished");
+  if (drain.accept_grace > io::Duration::zero()) (void)co_await io::sleep_for(drain.accept_grace, nullptr);
+  if (is_started_) {
+    server_->drain();
+    io::TimePoint until = loop_.now() + drain.grace;
+    while (!server_->is_drained() && loop_.now() < until) {
+      (void)co_await io::sleep_for(io::Duration{10}, nullptr);
+    }
+    if (!server_->is_drained()) log::warn("requests were cut off when the grace time ended");
+  }
+  providing_.cancel(Error{Code::cancelled});
+  life_.cancel(Error{Code::cancelled});
+  co_await providing_.join();
+  loop_.stop();
+}
+
+void Application::reopen_logs() {
+  log::reopen();
+  if (access_log_ != nullptr) access_log_->reopen();
+}
+
+int Application::run() {
+  std::signal(SIGPIPE, SIG_IGN);
+  io::Loop::current() = &loop_;
+  if (!open()) return 1;
+  make_providers(config_, providers_, reloads_);
+  hub_ = std::make_unique<control::ConfigHub>(
+      hub_settings(), [this](const std::vector<const config::Fragment*>& fragments) { apply(fragments); });
+  providing_.spawn(hub_->run(providing_));
+  hub_->publish(control::internal_fragment(config_));
+  for (const auto& provider : providers_) providing_.spawn(provider->run(providing_, *hub_));
+  life_.spawn(start_when_ready());
+  life_.spawn(refresh_view());
+  auto stop = [this] {
+    if (is_shutting_down_) std::_Exit(130);  // the second signal means now
+    is_shutting_down_ = true;
+    ending_.spawn(shut_down());
+  };
+  io::SignalWatch on_term(loop_, SIGTERM, stop);
+  io::SignalWatch on_int(loop_, SIGINT, stop);
+  io::SignalWatch on_usr1(loop_, SIGUSR1, [this] { reopen_logs(); });
+  io::SignalWatch on_hup(loop_, SIGHUP, [this] {
+    reopen_logs();
+    for (const auto& reload : reloads_) reload();
+  });
+  loop_.run();
+  server_->stop();
+  while (!life_.is_idle() || !ending_.is_idle()) loop_.step();
+  if (access_log_ != nullptr) access_log_->stop();
+  log::info("stopped");
+  return 0;
+}
+
+}  // namespace fairlead

@@ -1,0 +1,63 @@
+// A running Fairlead: the control thread's loop with providers, hub and compiler, the data plane's workers, and what
+// people look at. Made, run and destroyed by the run command on the main thread.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "admin/services.h"
+#include "admin/state.h"
+#include "config/static_config.h"
+#include "control/config_hub.h"
+#include "control/configuration.h"
+#include "io/mailbox.h"
+#include "io/signals.h"
+#include "observe/access_log.h"
+#include "observe/metrics.h"
+#include "providers/provider.h"
+#include "server/server.h"
+
+namespace fairlead {
+
+class Application {
+ public:
+  explicit Application(const config::StaticConfig& config);
+  ~Application();
+  Application(const Application&) = delete;
+  Application& operator=(const Application&) = delete;
+
+  // Until SIGTERM or SIGINT and the drain; the exit code.
+  int run();
+
+ private:
+  bool open();
+  void apply(const std::vector<const config::Fragment*>& fragments);
+  void publish_view(control::Outcome& outcome);
+  void fill_from_hub(admin::View& view) const;
+  io::Task<void> refresh_view();
+  io::Task<void> start_when_ready();
+  io::Task<void> shut_down();
+  void reopen_logs();
+  control::ConfigHub::Settings hub_settings() const;
+
+  const config::StaticConfig& config_;
+  io::UvLoop loop_;
+  io::Mailbox mailbox_{loop_};
+  admin::PublishedState state_;
+  observe::Metrics metrics_;
+  std::unique_ptr<observe::AccessLog> access_log_;
+  std::unique_ptr<control::Configuration> configuration_;
+  std::vector<std::unique_ptr<providers::Provider>> providers_;
+  std::vector<std::function<void()>> reloads_;  // SIGHUP
+  std::unique_ptr<control::ConfigHub> hub_;
+  std::unique_ptr<server::Server> server_;
+  io::Scope providing_;  // providers and hub
+  io::Scope life_;       // start-up, refreshing the view
+  io::Scope ending_;     // the shut-down
+  bool is_shutting_down_ = false;
+  bool is_started_ = false;
+  config::Diagnostics last_diagnostics_;
+};
+
+}  // namespace fairlead

@@ -1,0 +1,122 @@
+#include "cmd/fairlead/server_options.h"
+
+#include <sched.h>
+#include <unistd.h>
+
+namespace fairlead {
+namespace {
+
+io::Duration milliseconds(config::Milliseconds value) { return io::Duration(value.count()); }
+
+// An empty host means every address: IPv6 with IPv4 mapped in, or IPv4 alone where there is no IPv6.
+std::vector<io::Address> addresses_of(const config::ListenAddress& listen) {
+  if (!listen.host.empty()) {
+    Result<io::Address> address = io::Address::parse(listen.host, listen.port);
+    return address ? std::vector{*address} : std::vector<io::Address>{};
+  }
+  bool has_v6 = ::access("/proc/net/if_inet6", R_OK) == 0;
+  return {*io::Address::parse(has_v6 ? "::" : "0.0.0.0", listen.port)};
+}
+
+http::RequestPolicy policy_of(const config::EntryPointHttp& from) {
+  http::RequestPolicy policy;
+  policy.allows_encoded_slash = from.encoded_characters.allows_slash;
+  policy.allows_encoded_back_slash = from.encoded_characters.allows_back_slash;
+  policy.allows_encoded_null_character = from.encoded_characters.allows_null_character;
+  policy.allows_encoded_semicolon = from.encoded_characters.allows_semicolon;
+  policy.allows_encoded_percent = from.encoded_characters.allows_percent;
+  policy.allows_encoded_question_mark = from.encoded_characters.allows_question_mark;
+  policy.allows_encoded_hash = from.encoded_characters.allows_hash;
+  policy.sanitizes_path = from.sanitizes_path;
+  policy.encodes_query_semicolons = from.encodes_query_semicolons;
+  using Underscores = http::RequestPolicy::Underscores;
+  if (from.underscore_headers_strategy == "delete") policy.underscores = Underscores::remove;
+  if (from.underscore_headers_strategy == "reject") policy.underscores = Underscores::reject;
+  return policy;
+}
+
+server::ForwardedHeadersPolicy forwarded_policy(const config::StaticConfig& config,
+                                                const config::EntryPoint& entry_point) {
+  server::ForwardedHeadersPolicy policy;
+  policy.trusts_everyone = entry_point.forwarded_headers.is_insecure;
+  for (const std::string& text : entry_point.forwarded_headers.trusted_ips) {
+    server::TrustedRange range;
+    if (server::parse_range(text, range)) policy.trusted.push_back(range);
+  }
+  policy.appends_forwarded_for = !entry_point.forwarded_headers.not_append_x_forwarded_for &&
+                                 !config.global.not_append_x_forwarded_for;
+  policy.adds_scheme_headers = entry_point.forwarded_headers.adds_x_forwarded_scheme_headers;
+  char name[256] = {};
+  if (::gethostname(name, sizeof name - 1) == 0) policy.server_name = name;
+  policy.entry_port = entry_point.listen.port;
+  return policy;
+}
+
+http::ServerSettings http_settings(const config::StaticConfig& config, const config::EntryPoint& entry_point) {
+  config::LimitsConfig limits = config::limits_for(config, entry_point);
+  http::ServerSettings settings;
+  settings.policy = policy_of(entry_point.http);
+  settings.head_limits.head_bytes = static_cast<uint32_t>(entry_point.http.max_header_bytes);
+  settings.client_header = milliseconds(limits.client_header);
+  settings.first_byte = milliseconds(limits.client_header);
+  settings.client_idle = milliseconds(limits.client_idle);
+  settings.client_write = milliseconds(limits.client_write);
+  settings.keepalive = milliseconds(limits.keepalive);
+  settings.max_requests = static_cast<uint64_t>(entry_point.transport.keep_alive_max_requests);
+  settings.max_age = milliseconds(entry_point.transport.keep_alive_max_time);
+  return settings;
+}
+
+// The CPUs this process may run on.
+std::vector<int> own_cpus() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  std::vector<int> cpus;
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return cpus;
+  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+    if (CPU_ISSET(static_cast<unsigned>(cpu), &set)) cpus.push_back(cpu);
+  }
+  return cpus;
+}
+
+}  // namespace
+
+server::ServerOptions server_options(const config::StaticConfig& config) {
+  server::ServerOptions options;
+  std::vector<int> cpus = own_cpus();
+  options.workers = config.workers > 0 ? static_cast<unsigned>(config.workers)
+                                       : std::max<unsigned>(1, static_cast<unsigned>(cpus.size()));
+  if (options.workers == cpus.size()) options.cpus = cpus;
+  for (const auto& [name, entry_point] : config.entry_points) {
+    if (entry_point.listen.is_udp) continue;
+    server::EntryPointOptions entry;
+    entry.name = name;
+    entry.addresses = addresses_of(entry_point.listen);
+    entry.port = entry_point.listen.port;
+    entry.reuses_port = entry_point.reuses_port;
+    entry.http = http_settings(config, entry_point);
+    entry.forwarded = forwarded_policy(config, entry_point);
+    entry.request_total = milliseconds(config::limits_for(config, entry_point).request_total);
+    entry.is_logged = entry_point.observability.has_access_logs;
+    entry.is_measured = entry_point.observability.has_metrics;
+    const config::LifeCycle& life = entry_point.transport.life_cycle;
+    options.drain.accept_grace = std::max(options.drain.accept_grace, milliseconds(life.request_accept_grace_timeout));
+    options.drain.grace = std::max(options.drain.grace, milliseconds(config::limits_for(config, entry_point).drain));
+    options.entry_points.push_back(std::move(entry));
+  }
+  return options;
+}
+
+std::shared_ptr<const proxy::Transport> default_transport(const config::StaticConfig& config) {
+  auto transport = std::make_shared<proxy::Transport>();
+  const config::ForwardingTimeouts& timeouts = config.servers_transport.forwarding_timeouts;
+  transport->connect = milliseconds(std::min(timeouts.dial, config.limits.upstream_connect));
+  transport->timeouts.head = milliseconds(timeouts.response_header.count() != 0 ? timeouts.response_header
+                                                                                : config.limits.upstream_head);
+  transport->timeouts.idle = milliseconds(config.limits.upstream_idle);
+  transport->pool.max_idle = static_cast<size_t>(config.servers_transport.max_idle_conns_per_host);
+  transport->pool.idle_timeout = milliseconds(timeouts.idle_conn);
+  return transport;
+}
+
+}  // namespace fairlead
