@@ -6,56 +6,12 @@
 
 #include "http/codec/h1_parser.h"
 #include "http/codec/h1_scan.h"
+#include "http/codec/h1_start_line.h"
 
 namespace fairlead::http {
 namespace {
 
 constexpr size_t kMethodBytes = 32;
-constexpr size_t kVersionBytes = 8;  // "HTTP/1.1"
-constexpr size_t kStatusBytes = kVersionBytes + 1 + 3;
-
-bool is_other_version(std::string_view text) {
-  if (!text.starts_with("HTTP/")) return false;
-  text.remove_prefix(5);
-  size_t dot = text.find('.');
-  auto is_number = [](std::string_view digits) {
-    if (digits.empty()) return false;
-    for (char c : digits) {
-      if (!is_digit(c)) return false;
-    }
-    return true;
-  };
-  return is_number(text.substr(0, dot)) &&
-         (dot == std::string_view::npos || is_number(text.substr(dot + 1)));
-}
-
-bool read_version(std::string_view text, Version& version) {
-  if (text.size() != kVersionBytes || !text.starts_with("HTTP/1.")) return false;
-  if (text[7] != '0' && text[7] != '1') return false;
-  version = text[7] == '1' ? Version::http11 : Version::http10;
-  return true;
-}
-
-Code read_status_line(std::string_view line, Version& version, uint16_t& status,
-                      std::string_view& reason) {
-  if (!read_version(line.substr(0, kVersionBytes), version)) {
-    return is_other_version(line.substr(0, line.find(' '))) ? Code::bad_version
-                                                            : Code::bad_status_line;
-  }
-  if (line.size() < kStatusBytes || line[kVersionBytes] != ' ') return Code::bad_status_line;
-  unsigned number = 0;
-  for (char c : line.substr(kVersionBytes + 1, 3)) {
-    if (!is_digit(c)) return Code::bad_status_line;
-    number = number * 10 + static_cast<unsigned>(c - '0');
-  }
-  if (number < 100) return Code::bad_status_line;
-  // Why: many servers leave out the blank before an empty reason.
-  if (line.size() > kStatusBytes && line[kStatusBytes] != ' ') return Code::bad_status_line;
-  status = static_cast<uint16_t>(number);
-  reason = line.size() > kStatusBytes ? line.substr(kStatusBytes + 1) : std::string_view();
-  return Code::ok;
-}
-
 }  // namespace
 
 struct HeadParser::Parts {
@@ -241,9 +197,8 @@ Code HeadParser::on_version(std::string_view input, const char* end, Parts* part
   if (code != Code::ok) return code;
   std::string_view text(from, static_cast<size_t>(at - from));
   Version version;
-  if (!read_version(text, version)) {
-    return is_other_version(text) ? Code::bad_version : Code::bad_request_line;
-  }
+  code = h1::read_version(text, version, Code::bad_request_line);
+  if (code != Code::ok) return code;
   if (parts != nullptr) parts->version = version;
   next_line(scanned_ + 2);
   return Code::ok;
@@ -257,7 +212,7 @@ Code HeadParser::on_status(std::string_view input, const char* end, Parts* parts
   if (code != Code::ok) return code;
   Parts unused;
   Parts& to = parts != nullptr ? *parts : unused;
-  code = read_status_line(input.substr(0, scanned_), to.version, to.status, to.reason);
+  code = h1::read_status_line(input.substr(0, scanned_), to.version, to.status, to.reason);
   if (code == Code::ok) next_line(scanned_ + 2);
   return code;
 }
