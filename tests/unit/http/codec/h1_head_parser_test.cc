@@ -88,6 +88,8 @@ TEST_CASE("h1_head: keeps its limits exactly") {
   CHECK(request_code("GET / HTTP/1.1\r\na:\r\nb:\r\nc:\r\n\r\n", limits) == Code::too_many_fields);
   HeadLimits tight{.head_bytes = 23, .line_bytes = 100, .fields = 9};
   CHECK(request_code("GET / HTTP/1.1\r\na:b\r\n\r\n", tight) == Code::ok);
+  // Full to the limit and not complete: more bytes could not help, and may have no room.
+  CHECK(request_code("GET / HTTP/1.1\r\na:bc\r\n\r", tight) == Code::head_too_large);
   CHECK(request_code("GET / HTTP/1.1\r\na:bc\r\n\r\n", tight) == Code::head_too_large);
 }
 
