@@ -6,7 +6,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
+
+#include "routing/large_array.h"
 
 namespace fairlead::routing {
 
@@ -47,7 +48,7 @@ class HostIndex {
 
   static uint32_t tag_of(uint64_t hash) { return static_cast<uint32_t>(hash >> 32) | 1; }
 
-  std::vector<Slot> slots_;
+  LargeArray<Slot> slots_;
   size_t mask_;
   size_t used_ = 0;
 };

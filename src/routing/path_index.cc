@@ -23,7 +23,7 @@ uint32_t exact_list(uint32_t node) { return 2 + 2 * node; }
 
 }  // namespace
 
-PathIndex::PathIndex(const std::vector<IndexedRoute>& bucket, std::vector<IndexedRoute>& all) {
+PathIndex::PathIndex(const std::vector<IndexedRoute>& bucket, LargeArray<IndexedRoute>& all) {
   make_nodes(bucket);
   link_nodes();
   std::vector<uint32_t> lists, starts(2 * nodes_.size() + 2, 0);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "routing/indexed_route.h"
+#include "routing/large_array.h"
 
 namespace fairlead::routing {
 
@@ -20,7 +21,7 @@ class PathIndex {
   static constexpr unsigned kMaxLists = kMaxDepth + 2;
 
   // Appends the lists to `all`; `bucket` is in the order of rank.
-  PathIndex(const std::vector<IndexedRoute>& bucket, std::vector<IndexedRoute>& all);
+  PathIndex(const std::vector<IndexedRoute>& bucket, LargeArray<IndexedRoute>& all);
 
   void collect(std::string_view path, const IndexedRoute* all, RouteWalk& walk) const;
 

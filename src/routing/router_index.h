@@ -9,6 +9,7 @@
 #include "routing/host_hash.h"
 #include "routing/host_index.h"
 #include "routing/indexed_route.h"
+#include "routing/large_array.h"
 #include "routing/path_index.h"
 #include "routing/router.h"
 
@@ -37,7 +38,7 @@ struct Router::Index {
   }
 
   std::vector<RouterEntry> entries;  // by rank
-  std::vector<IndexedRoute> candidates;
+  LargeArray<IndexedRoute> candidates;
   std::vector<PathIndex> path_indexes;
   HostIndex exact, wildcard;
   uint32_t any_host = HostIndex::kNone;

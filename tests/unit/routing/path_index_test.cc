@@ -22,7 +22,7 @@ class Bucket {
 
   // The ranks that the index offers for a path, as text.
   std::string offered(std::string_view path) {
-    std::vector<IndexedRoute> all;
+    LargeArray<IndexedRoute> all;
     PathIndex index(bucket_, all);
     RouteWalk walk;
     index.collect(path, all.data(), walk);
