@@ -64,8 +64,8 @@ Json shown(const config::Diagnostic& diagnostic) {
 }
 
 Json shown(const Change& change) {
-  return {{"version", change.version},
-          {"at", rfc3339(change.at)},
+  return {{"time", rfc3339(change.time)},
+          {"provider", change.provider},
           {"added", change.added},
           {"removed", change.removed},
           {"changed", change.changed}};

@@ -41,11 +41,10 @@ struct CertificateInfo {
   int key_size = 0;
 };
 
-// What one publication changed; names are qualified and carry their section
-// ("http.routers.web@docker").
+// What a provider's publication changed; names are for people ("router web@docker").
 struct Change {
-  uint64_t version = 0;
-  WallTime at;
+  WallTime time;
+  std::string provider;
   std::vector<std::string> added, removed, changed;
 };
 

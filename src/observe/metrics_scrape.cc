@@ -7,6 +7,7 @@
 #include <prometheus/text_serializer.h>
 
 #include "observe/metrics.h"
+#include "observe/process.h"
 
 namespace fairlead::observe {
 namespace {
@@ -27,17 +28,17 @@ constexpr MetricRow kMetrics[] = {
 #undef FAIRLEAD_METRIC
 };
 
-// The four families of a kind of series, in the order of metric_names.inc.
+// The families of a kind of series, in the order of metric_names.inc.
 struct RequestMetrics {
-  Metric requests, duration, request_bytes, response_bytes;
+  Metric requests, requests_tls, duration, request_bytes, response_bytes;
 };
 constexpr RequestMetrics kRequestMetrics[] = {
-    {Metric::entrypoint_requests, Metric::entrypoint_duration, Metric::entrypoint_request_bytes,
-     Metric::entrypoint_response_bytes},
-    {Metric::router_requests, Metric::router_duration, Metric::router_request_bytes,
-     Metric::router_response_bytes},
-    {Metric::service_requests, Metric::service_duration, Metric::service_request_bytes,
-     Metric::service_response_bytes},
+    {Metric::entrypoint_requests, Metric::entrypoint_requests_tls, Metric::entrypoint_duration,
+     Metric::entrypoint_request_bytes, Metric::entrypoint_response_bytes},
+    {Metric::router_requests, Metric::router_requests_tls, Metric::router_duration,
+     Metric::router_request_bytes, Metric::router_response_bytes},
+    {Metric::service_requests, Metric::service_requests_tls, Metric::service_duration,
+     Metric::service_request_bytes, Metric::service_response_bytes},
 };
 
 // In the order of their names, as Prometheus' own client writes them.
@@ -54,6 +55,20 @@ Metrics::Labels labels_of(const Series& series, const Series::Total& total) {
       break;
   }
   return {code, method, protocol, {"service", series.name()}};
+}
+
+Metrics::Labels labels_of(const Series& series, const Series::TlsTotal& total) {
+  std::pair<std::string, std::string> cipher{"tls_cipher", total.cipher};
+  std::pair<std::string, std::string> version{"tls_version", total.version};
+  switch (series.kind()) {
+    case Series::Kind::entry_point:
+      return {{"entrypoint", series.name()}, cipher, version};
+    case Series::Kind::router:
+      return {{"router", series.name()}, {"service", series.service()}, cipher, version};
+    case Series::Kind::service:
+      break;
+  }
+  return {{"service", series.name()}, cipher, version};
 }
 
 ClientMetric labelled(const Metrics::Labels& labels) {
@@ -118,6 +133,7 @@ std::string Metrics::scrape() {
   collect_state(families);
   collect_series(families);
   collect_workers(families);
+  collect_process([&families](Metric metric, double value) { families.add(metric, {}, value); });
   for (const auto& [metric, read] : sources_) {
     read(
         [&families, id = metric](Labels labels, double value) { families.add(id, labels, value); });
@@ -144,6 +160,10 @@ void Metrics::collect_series(Families& families) const {
       families.add_histogram(ids.duration, labels, total, buckets_);
       families.add(ids.request_bytes, labels, static_cast<double>(total.request_bytes));
       families.add(ids.response_bytes, labels, static_cast<double>(total.response_bytes));
+    }
+    for (const Series::TlsTotal& total : series->tls_totals()) {
+      families.add(ids.requests_tls, labels_of(*series, total),
+                   static_cast<double>(total.requests));
     }
     if (series->kind() != Series::Kind::service || series->retries() == 0) continue;
     families.add(Metric::service_retries, {{"service", series->name()}},

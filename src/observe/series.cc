@@ -1,10 +1,23 @@
 #include "observe/series.h"
 
 #include <algorithm>
+#include <map>
 #include <tuple>
 #include <utility>
 
 namespace fairlead::observe {
+
+Sample sample_of(const Record& record, std::string_view method, Protocol protocol) {
+  return {.status = record.status,
+          .method = method_number(method),
+          .protocol = protocol,
+          .retries = record.attempts > 1 ? record.attempts - 1 : 0,
+          .duration = record.total,
+          .request_bytes = record.request_body_bytes,
+          .response_bytes = record.response_body_bytes,
+          .tls_version = record.tls_version,
+          .tls_cipher = record.tls_cipher};
+}
 
 Series::Series(Kind kind, std::string name, std::string service,
                std::span<const std::chrono::nanoseconds> bounds, unsigned workers)
@@ -24,6 +37,8 @@ Series::Share::~Share() {
     Cell* cell = list.load(std::memory_order_acquire);
     while (cell != nullptr) delete std::exchange(cell, cell->next);
   }
+  TlsCell* cell = tls.load(std::memory_order_acquire);
+  while (cell != nullptr) delete std::exchange(cell, cell->next);
 }
 
 Series::Share& Series::share(unsigned worker) const {
@@ -59,8 +74,24 @@ void Series::count(unsigned worker, const Sample& sample) const {
     bump(counted.buckets[i], 1);
     break;
   }
+  if (!sample.tls_version.empty()) count_tls(mine, sample);
   if (sample.retries > 0) [[unlikely]]
     bump(mine.retries, sample.retries);
+}
+
+// The few combinations a server offers, so a list will do.
+void Series::count_tls(Share& share, const Sample& sample) {
+  TlsCell* first = share.tls.load(std::memory_order_relaxed);
+  TlsCell* cell = first;
+  while (cell != nullptr &&
+         (cell->cipher != sample.tls_cipher || cell->version != sample.tls_version)) {
+    cell = cell->next;
+  }
+  if (cell == nullptr) {
+    cell = new TlsCell(sample, first);
+    share.tls.store(cell, std::memory_order_release);
+  }
+  bump(cell->requests, 1);
 }
 
 void Series::add(std::vector<Total>& totals, uint8_t code, const Cell& cell) const {
@@ -97,6 +128,20 @@ std::vector<Series::Total> Series::totals() const {
   std::ranges::sort(totals, {}, [](const Total& total) {
     return std::tuple(total.code, total.method, total.protocol);
   });
+  return totals;
+}
+
+std::vector<Series::TlsTotal> Series::tls_totals() const {
+  std::map<std::pair<std::string, std::string>, uint64_t> sums;
+  for (unsigned i = 0; i < workers_; ++i) {
+    Share* share = shares_[i].load(std::memory_order_acquire);
+    TlsCell* cell = share != nullptr ? share->tls.load(std::memory_order_acquire) : nullptr;
+    for (; cell != nullptr; cell = cell->next) {
+      sums[{cell->version, cell->cipher}] += cell->requests.load(std::memory_order_relaxed);
+    }
+  }
+  std::vector<TlsTotal> totals;
+  for (const auto& [key, requests] : sums) totals.push_back({key.first, key.second, requests});
   return totals;
 }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "observe/metric_labels.h"
+#include "observe/record.h"
 
 namespace fairlead::observe {
 
@@ -25,7 +26,9 @@ struct Sample {
   std::chrono::nanoseconds duration{0};
   uint64_t request_bytes = 0;
   uint64_t response_bytes = 0;
+  std::string_view tls_version{}, tls_cipher{};  // "" without TLS
 };
+Sample sample_of(const Record& record, std::string_view method, Protocol protocol);
 
 class Series {
  public:
@@ -38,6 +41,11 @@ class Series {
     uint64_t requests = 0, request_bytes = 0, response_bytes = 0;
     std::chrono::nanoseconds duration{0};
     std::vector<uint64_t> buckets;  // not cumulative
+  };
+
+  struct TlsTotal {
+    std::string version, cipher;
+    uint64_t requests = 0;
   };
 
   // `bounds` are the histogram's upper bounds, ascending; they outlive the series.
@@ -56,6 +64,7 @@ class Series {
 
   // Any thread. In the order of code, method, protocol.
   std::vector<Total> totals() const;
+  std::vector<TlsTotal> tls_totals() const;
   uint64_t retries() const;
 
  private:
@@ -69,15 +78,24 @@ class Series {
     Counter requests{0}, request_bytes{0}, response_bytes{0}, duration{0};
     std::unique_ptr<Counter[]> buckets;
   };
+  struct TlsCell {
+    TlsCell(const Sample& first_of_kind, TlsCell* next)
+        : version(first_of_kind.tls_version), cipher(first_of_kind.tls_cipher), next(next) {}
+    std::string version, cipher;
+    TlsCell* next;
+    Counter requests{0};
+  };
   // What one worker has counted. Cells are added in front of their list and never moved or removed.
   struct Share {
     std::atomic<Cell*> by_code[kCodes] = {};
+    std::atomic<TlsCell*> tls{nullptr};
     Counter retries{0};
     ~Share();
   };
 
   Share& share(unsigned worker) const;
   Cell& cell(Share& share, const Sample& sample) const;
+  static void count_tls(Share& share, const Sample& sample);
   void add(std::vector<Total>& totals, uint8_t code, const Cell& cell) const;
 
   const Kind kind_;

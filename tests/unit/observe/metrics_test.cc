@@ -90,6 +90,37 @@ TEST_CASE("routers_and_services_have_traefiks_labels") {
   CHECK(has(scrape, "traefik_service_retries_total{service=\"app-svc@docker\"} 2"));
 }
 
+TEST_CASE("requests_over_tls_are_counted_by_version_and_cipher") {
+  Metrics metrics(all_labels(), 2);
+  auto web = metrics.entry_point("web");
+  Record record;
+  record.status = 200;
+  record.attempts = 3;
+  web->count(0, sample_of(record, "GET", Protocol::http));
+  record.tls_version = "1.3";
+  record.tls_cipher = "TLS_AES_128_GCM_SHA256";
+  Sample secure = sample_of(record, "GET", Protocol::http);
+  CHECK(secure.retries == 2);
+  web->count(0, secure);
+  web->count(1, secure);
+  CHECK(lines(metrics.scrape(), "traefik_entrypoint_requests_tls_total") ==
+        "traefik_entrypoint_requests_tls_total{entrypoint=\"web\",tls_cipher=\"TLS_AES_128_GCM_"
+        "SHA256\","
+        "tls_version=\"1.3\"} 2\n");
+}
+
+TEST_CASE("the_process_is_measured_under_the_usual_names") {
+  Metrics metrics(all_labels(), 1);
+  std::string scrape = metrics.scrape();
+  for (const char* name : {"process_cpu_seconds_total ", "process_resident_memory_bytes ",
+                           "process_virtual_memory_bytes ", "process_open_fds ", "process_max_fds ",
+                           "process_start_time_seconds "}) {
+    std::string line = lines(scrape, name);
+    REQUIRE_FALSE(line.empty());
+    CHECK(std::stod(line.substr(std::string_view(name).size())) > 0);
+  }
+}
+
 TEST_CASE("labels_that_are_switched_off_make_no_series") {
   MetricsSettings settings;
   settings.has_entry_point_labels = false;
