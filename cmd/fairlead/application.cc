@@ -90,7 +90,7 @@ bool Application::open() {
   control::CompilerSettings compile;
   for (const auto& entry : options.entry_points) compile.entry_points.push_back(entry.name);
   compile.precedence = config_.providers.precedence;
-  compile.default_rule_syntax = config_.default_rule_syntax;
+  compile.default_rule_syntax = config_.core.default_rule_syntax;
   compile.transport = default_transport(config_);
   compile.internal_services = internal_services(config_, state_, metrics_);
   compile.metrics = &metrics_;
@@ -167,7 +167,7 @@ void Application::fill_from_hub(admin::View& view) const {
   }
   const auto& changes = hub_->changes();
   for (auto at = changes.rbegin(); at != changes.rend(); ++at) {
-    view.changes.push_back({0, at->time, at->added, at->removed, at->changed});
+    view.changes.push_back({at->time, at->provider, at->added, at->removed, at->changed});
   }
 }
 
