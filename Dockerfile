@@ -13,7 +13,7 @@ RUN echo 'fairlead:x:65532:65532:Fairlead:/nonexistent:/usr/sbin/nologin' >>/etc
 COPY deploy/image/entrypoint /usr/local/bin/entrypoint
 EXPOSE 80 443 8080
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=10s --timeout=5s --start-period=10s --retries=3 CMD ["fairlead", "healthcheck"]
+HEALTHCHECK --interval=10s --timeout=5s --start-period=10s --retries=3 CMD ["entrypoint", "healthcheck"]
 ENTRYPOINT ["entrypoint"]
 
 # The glob is there for a tree without build/: then this stage has no binary, and nobody asked for it.

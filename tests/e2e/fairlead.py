@@ -36,6 +36,17 @@ def free_port():
             return port
 
 
+def is_free(port):
+    """Whether nobody listens there, on any address."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("0.0.0.0", port))
+            return True
+        except OSError:
+            return False
+
+
 def wait_until(claim, what, timeout=PATIENCE, every=0.01):
     """Waits until claim() returns something true, and returns that."""
     deadline = time.monotonic() + timeout

@@ -1,11 +1,12 @@
 """The subcommands: check, print, healthcheck, whoami, version; and what a wrong configuration is told."""
 import json
+import os
 import signal
 import subprocess
 
 import pytest
 
-from fairlead import BINARY, ROOT, free_port, route, wait_until
+from fairlead import BINARY, ROOT, free_port, is_free, route, wait_until
 from wire import fetch
 
 
@@ -117,3 +118,29 @@ def test_systemd_example_is_a_good_configuration(tmp_path):
     static = (ROOT / "deploy/systemd/fairlead.yml").read_text().replace("/etc/fairlead", str(tmp_path)).replace("/var/log/fairlead", str(tmp_path))
     done = run("check", f"--configFile={write(tmp_path, 'fairlead.yml', static)}")
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_make_run_serves_the_demo_and_leaves_nothing_behind(tmp_path):
+    """The script behind `make run`: two services take turns, Ctrl-C ends all, and a taken port is named."""
+    ports = (8000, 8080, 18081, 18082)
+    taken = [port for port in ports if not is_free(port)]
+    if taken:
+        pytest.skip(f"the demo's ports are taken: {taken}")
+    script, environment = ROOT / "scripts/run.sh", dict(os.environ, FAIRLEAD=str(BINARY))
+    with open(tmp_path / "log", "w") as log:
+        process = subprocess.Popen([script], stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment, start_new_session=True)
+    try:
+        def names():
+            try:
+                return {fetch(8000, "whoami.localhost").body.split(b"\n")[1] for _ in range(4)}
+            except (OSError, IndexError):
+                return set()
+        wait_until(lambda: len(names()) == 2, f"two services\n{(tmp_path / 'log').read_text()}")
+        assert fetch(8000, "localhost").body == b"404 page not found\n"
+        second = subprocess.run([script], stdin=subprocess.DEVNULL, capture_output=True, text=True, env=environment, timeout=20)
+        assert second.returncode != 0 and "8000 is in use" in second.stderr
+    finally:
+        os.killpg(process.pid, signal.SIGINT)
+        code = process.wait(20)
+    assert code in (0, 130), (tmp_path / "log").read_text()
+    wait_until(lambda: all(is_free(port) for port in ports), "every port to be free again")

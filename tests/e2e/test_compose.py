@@ -2,13 +2,12 @@
 import json
 import re
 import shutil
-import socket
 import subprocess
 
 import pytest
 
 from docker_engine import WHOAMI_IMAGE
-from fairlead import ROOT, free_port, wait_until
+from fairlead import ROOT, free_port, is_free, wait_until
 from wire import fetch
 
 IMAGE = "fairlead:e2e"
@@ -49,16 +48,6 @@ def compose(engine, request):
         if getattr(request.node, "failed", False):
             print(command("logs", "--no-color"))
         command("down", "-v", "--remove-orphans")
-
-
-def is_free(port):
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("0.0.0.0", port))
-            return True
-        except OSError:
-            return False
 
 
 def answer(port, host, path="/"):
