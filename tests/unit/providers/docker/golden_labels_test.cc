@@ -1,16 +1,11 @@
 // tests/golden/labels/*.txt: containers and options as YAML, a line of dashes, the fragment and its
 // diagnostics.
-#include <algorithm>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
-
 #include <doctest/doctest.h>
 
 #include "config/reader.h"
 #include "providers/docker/engine_json.h"
 #include "providers/docker/translate.h"
+#include "support/golden.h"
 
 namespace fairlead::providers::docker {
 namespace {
@@ -108,33 +103,10 @@ std::string fragment_text(const std::string& input) {
   return out;
 }
 
-std::string read_file(const std::filesystem::path& path) {
-  std::ostringstream text;
-  text << std::ifstream(path).rdbuf();
-  return text.str();
-}
-
 }  // namespace
 
 TEST_CASE("labels_become_the_golden_fragments") {
-  const std::string kLine = "----------\n";
-  bool rewrites = std::getenv("FAIRLEAD_GOLDEN_WRITE") != nullptr;
-  size_t cases = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(FAIRLEAD_GOLDEN_DIR "/labels")) {
-    CAPTURE(entry.path().filename().string());
-    std::string file = read_file(entry.path());
-    size_t line = file.find(kLine);
-    std::string input = file.substr(0, line);
-    std::string seen = fragment_text(input);
-    ++cases;
-    if (rewrites) {
-      std::ofstream(entry.path()) << input << kLine << seen;
-    } else {
-      REQUIRE(line != file.npos);
-      CHECK(seen == file.substr(line + kLine.size()));
-    }
-  }
-  CHECK(cases >= 40);
+  testing::check_golden_folder("labels", fragment_text);
 }
 
 }  // namespace fairlead::providers::docker
