@@ -237,7 +237,8 @@ int Application::run() {
   std::signal(SIGPIPE, SIG_IGN);
   io::Loop::current() = &loop_;
   if (!open()) return 1;
-  make_providers(config_, providers_, reloads_);
+  fetch_ = std::make_unique<fetch::Client>();
+  make_providers(config_, *fetch_, providers_, reloads_);
   hub_ = std::make_unique<control::ConfigHub>(
       hub_settings(), [this](const std::vector<const config::Fragment*>& fragments) { apply(fragments); });
   providing_.spawn(hub_->run(providing_));

@@ -11,6 +11,7 @@
 #include "config/static_config.h"
 #include "control/config_hub.h"
 #include "control/configuration.h"
+#include "fetch/client.h"
 #include "io/mailbox.h"
 #include "io/signals.h"
 #include "observe/access_log.h"
@@ -48,6 +49,7 @@ class Application {
   observe::Metrics metrics_;
   std::unique_ptr<observe::AccessLog> access_log_;
   std::unique_ptr<control::Configuration> configuration_;
+  std::unique_ptr<fetch::Client> fetch_;
   std::vector<std::unique_ptr<providers::Provider>> providers_;
   std::vector<std::function<void()>> reloads_;  // SIGHUP
   std::unique_ptr<control::ConfigHub> hub_;

@@ -1,17 +1,13 @@
 #include "cmd/fairlead/wiring.h"
 
-#if __has_include("providers/docker/docker_provider.h")
 #include "providers/docker/docker_provider.h"
-#endif
-#if __has_include("providers/file/file_provider.h")
 #include "providers/file/file_provider.h"
-#endif
 
 namespace fairlead {
 
-void make_providers(const config::StaticConfig& config, std::vector<std::unique_ptr<providers::Provider>>& providers,
+void make_providers(const config::StaticConfig& config, fetch::Client& fetch,
+                    std::vector<std::unique_ptr<providers::Provider>>& providers,
                     std::vector<std::function<void()>>& reloads) {
-#if __has_include("providers/file/file_provider.h")
   if (config.providers.file) {
     const config::FileProviderConfig& from = *config.providers.file;
     auto provider = std::make_unique<providers::file::FileProvider>(
@@ -19,7 +15,10 @@ void make_providers(const config::StaticConfig& config, std::vector<std::unique_
     reloads.push_back([file = provider.get()] { file->reload(); });
     providers.push_back(std::move(provider));
   }
-#endif
+  if (config.providers.docker) {
+    providers.push_back(std::make_unique<providers::docker::DockerProvider>(
+        providers::docker::docker_options(*config.providers.docker), fetch));
+  }
 }
 
 }  // namespace fairlead
