@@ -1,6 +1,7 @@
 // A vector for the tables of an index: from 2 MiB on it asks the kernel for huge pages. At 100,000
-// hosts every lookup goes to another page, and walking the page tables costs as much as the cache
-// misses themselves (measured: half of the time). Below that size it is an ordinary vector.
+// hosts nearly every lookup goes to another page, and walking the page tables adds to the cache
+// misses (measured on a virtual machine: a tenth to a half of a random lookup's time). Below that
+// size it is an ordinary vector on cache lines.
 #pragma once
 
 #include <cstddef>
