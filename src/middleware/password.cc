@@ -28,6 +28,13 @@ size_t digest_chars(std::string_view hash) {
   return is_bcrypt(hash) ? 53 : 0;  // 22 of them are the salt
 }
 
+// The two digits after "$2y$"; crypt() takes 4 to 31 but does not say so beforehand.
+unsigned bcrypt_cost(std::string_view hash) {
+  unsigned cost = 0;
+  if (hash.size() > 6 && hash[6] == '$') std::from_chars(hash.data() + 4, hash.data() + 6, cost);
+  return cost;
+}
+
 bool is_crypt64(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
@@ -100,6 +107,9 @@ std::string_view fault_of_hash(const std::string& hash) {
                ? ""
                : "has a damaged password hash";
   }
+  if (is_bcrypt(hash) && (bcrypt_cost(hash) < 4 || bcrypt_cost(hash) > 31)) {
+    return "has a bcrypt hash whose cost is not from 04 to 31";
+  }
   int verdict = crypt_checksalt(hash.c_str());
   bool is_usable = verdict != CRYPT_SALT_INVALID && verdict != CRYPT_SALT_METHOD_DISABLED;
   return is_usable ? "" : "has a password hash that this system cannot check";
@@ -110,8 +120,9 @@ bool is_right_password(std::string_view password, const std::string& hash) {
   if (password.size() >= CRYPT_MAX_PASSPHRASE_SIZE || password.find('\0') != std::string_view::npos)
     return false;
   if (hash.starts_with(kSha)) {
-    return tls::are_equal_secrets(base64_encode(tls::view(tls::sha1(password))),
-                                  std::string_view(hash).substr(kSha.size()));
+    char bytes[base64_decoded_bound(28)];
+    auto expected = base64_decode(std::string_view(hash).substr(kSha.size()), bytes);
+    return expected && tls::are_equal_secrets(tls::view(tls::sha1(password)), *expected);
   }
   std::string ours = hash.starts_with(kApr1) ? apr1_hash(password, apr1_salt(hash))
                                              : crypt_hash(std::string(password), hash);
@@ -125,11 +136,7 @@ unsigned cost_of_hash(std::string_view hash) {
   if (hash.starts_with("$1$") || hash.starts_with(kApr1)) return 1;
   // bcrypt of cost 5 is about 2 ms, 5000 rounds of SHA-crypt about the same; either doubles with
   // the next step.
-  if (is_bcrypt(hash)) {
-    unsigned cost = 0;
-    std::from_chars(hash.data() + 4, hash.data() + 6, cost);
-    return 1000U << std::min(cost, 20U);
-  }
+  if (is_bcrypt(hash)) return 1000U << std::min(bcrypt_cost(hash), 20U);
   constexpr std::string_view kRounds = "rounds=";
   unsigned rounds = 5000;
   std::string_view rest = hash.substr(3);

@@ -3,6 +3,7 @@
 #include <deque>
 
 #include "config/node.h"
+#include "tests/support/allocation_count.h"
 #include "tests/support/virtual_loop.h"
 
 namespace fairlead::testing {
@@ -69,6 +70,7 @@ class ScriptedUpstream final : public pipeline::Handler {
  public:
   explicit ScriptedUpstream(MiddlewareHarness& harness) : harness_(harness) {}
   io::Task<pipeline::Reply> handle(pipeline::Exchange& x) const override {
+    uint64_t before = fairlead::test::allocation_count();
     const http::RequestHead& r = x.request;
     harness_.seen.push_back({std::string(r.path), std::string(r.query), std::string(r.authority),
                              std::string(r.host), copied(r.headers), x.has_forwarded_for});
@@ -79,6 +81,7 @@ class ScriptedUpstream final : public pipeline::Handler {
     if (!harness_.upstream.chunks.empty()) {
       body = x.arena.make<ScriptedBody>(x.arena, harness_.upstream);
     }
+    harness_.upstream_allocations += fairlead::test::allocation_count() - before;
     return pipeline::Reply(pipeline::Response{head, body, nullptr});
   }
 
@@ -116,8 +119,12 @@ struct Call {
   TestAnswer answer;
 };
 
-io::Task<void> run_call(pipeline::Next next, Call& call) {
+io::Task<void> run_call(MiddlewareHarness& harness, pipeline::Next next, Call& call) {
+  harness.upstream_allocations = 0;
+  uint64_t before = fairlead::test::allocation_count();
   pipeline::Reply reply = co_await next(call.x);
+  call.answer.allocations =
+      fairlead::test::allocation_count() - before - harness.upstream_allocations;
   call.answer.user = call.x.record.user;
   if (!reply) {
     call.answer.error = reply.error().code;
@@ -198,7 +205,7 @@ std::vector<TestAnswer> MiddlewareHarness::run_together(const std::vector<TestRe
   io::Loop::current() = loop;
   for (const TestRequest& request : requests) {
     Call& call = calls.emplace_back(request, *parts_->worker);
-    scope.spawn(run_call(pipeline::Next(parts_->chain, parts_->end), call));
+    scope.spawn(run_call(*this, pipeline::Next(parts_->chain, parts_->end), call));
   }
   // A step may wait for an event: everything that needs none goes first.
   for (loop->drain_ready(); !scope.is_idle(); loop->drain_ready()) loop->step();

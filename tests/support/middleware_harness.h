@@ -44,6 +44,9 @@ struct TestAnswer {
   FieldList headers;
   std::string body;
   std::string user;  // for the access log
+  // Asked of the global heap by the chain, the upstream not counted. Exact for requests that run
+  // alone.
+  uint64_t allocations = 0;
 
   std::string header(std::string_view name) const;
   bool has(std::string_view name) const;
@@ -76,6 +79,7 @@ class MiddlewareHarness {
   io::Loop* loop = nullptr;
   TestUpstream upstream;
   std::vector<SeenRequest> seen;
+  uint64_t upstream_allocations = 0;  // of the request under way
   const SeenRequest& last() const { return seen.back(); }
 
   MiddlewareHarness(const MiddlewareHarness&) = delete;

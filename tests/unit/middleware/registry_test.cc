@@ -39,6 +39,37 @@ TEST_CASE("every_type_is_documented") {
   }
 }
 
+TEST_CASE("a_warm_worker_asks_the_heap_for_nothing") {
+  const std::pair<std::string_view, std::string_view> rows[] = {
+      {"addPrefix", "prefix: /p"},
+      {"stripPrefix", "prefixes: [/x]"},
+      {"stripPrefixRegex", "regex: ['/x[a-z]*']"},
+      {"replacePath", "path: /p"},
+      {"replacePathRegex", "{regex: '^/x/(.*)', replacement: '/p/$1'}"},
+      {"redirectScheme", "scheme: https"},
+      {"redirectRegex", "{regex: '^http://(.*)', replacement: 'https://$1'}"},
+      {"headers",
+       "{customRequestHeaders: {X-A: a}, customResponseHeaders: {X-B: b}, frameDeny: true,"
+       " accessControlAllowOriginList: ['*'], addVaryHeader: true}"},
+      {"ipAllowList", "{sourceRange: [192.0.2.0/24], ipStrategy: {excludedIPs: [10.0.0.0/8]}}"},
+      {"ipDenyList", "sourceRange: [10.0.0.0/8]"},
+      {"encodedCharacters", "{}"},
+      {"contentType", "{}"},
+      {"basicAuth", "{users: ['sha:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ='], headerField: X-User}"},
+  };
+  for (auto [type, options] : rows) {
+    CAPTURE(type);
+    fairlead::testing::MiddlewareHarness harness(type, options);
+    REQUIRE_MESSAGE(harness.is_made(), harness.faults());
+    const fairlead::testing::TestRequest request{
+        .path = "/x/some/longer/path/than/fits/in/a/short/string",
+        .headers = {{"X-Forwarded-For", "192.0.2.1, 10.0.0.1"},
+                    {"Authorization", "Basic c2hhOnNlY3JldA=="}}};
+    for (int warming = 0; warming < 3; ++warming) harness.run(request);
+    CHECK(harness.run(request).allocations == 0);
+  }
+}
+
 TEST_CASE("links_of_a_chain_run_in_order") {
   fairlead::testing::MiddlewareHarness harness("stripPrefix", "prefixes: [/a]");
   harness.add("addPrefix", "prefix: /b");

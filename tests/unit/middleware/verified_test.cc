@@ -40,3 +40,22 @@ TEST_CASE("fingerprints_are_stable_within_a_process_and_tell_inputs_apart") {
   CHECK(fingerprint("a") != fingerprint("b"));
   CHECK(fingerprint("a") != tls::sha256("a"));
 }
+
+TEST_CASE("followers_of_a_check_learn_its_outcome") {
+  VerifiedState state;
+  tls::Sha256 key = fingerprint("alice");
+  CheckInFlight check(key);
+  state.checks.push_back(check);
+  CHECK(state.find(key) == &check);
+  CHECK(state.find(fingerprint("bob")) == nullptr);
+  CheckFollower stays;
+  {
+    CheckFollower leaves;  // its request was cancelled
+    check.followers.push_back(leaves);
+    check.followers.push_back(stays);
+  }
+  check.finish(true);
+  CHECK(stays.is_right);
+  CHECK(stays.done.is_set());
+  CHECK(state.find(key) == nullptr);
+}
