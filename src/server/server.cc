@@ -91,13 +91,26 @@ void Server::replace_first(SnapshotPtr snapshot) {
 }
 
 void Server::publish(SnapshotPtr snapshot, std::function<void()> all_have_it) {
-  auto waiting = std::make_shared<std::atomic<size_t>>(workers_.size());
-  auto done = std::make_shared<std::function<void()>>(std::move(all_have_it));
+  auto each = when_all(std::move(all_have_it));
+  for (auto& worker : workers_) worker->publish(snapshot, each);
+}
+
+void Server::on_every_worker(std::function<void()> job, std::function<void()> all_have_run) {
+  auto each = when_all(std::move(all_have_run));
   for (auto& worker : workers_) {
-    worker->publish(snapshot, [this, waiting, done] {
-      if (waiting->fetch_sub(1) == 1) control_.post([done] { (*done)(); });
+    worker->post([job, each] {
+      job();
+      each();
     });
   }
+}
+
+// A function that every worker calls once; the last call passes `done` on to the control thread.
+std::function<void()> Server::when_all(std::function<void()> done) {
+  auto waiting = std::make_shared<std::atomic<size_t>>(workers_.size());
+  return [this, waiting, done = std::move(done)] {
+    if (waiting->fetch_sub(1) == 1) control_.post(done);
+  };
 }
 
 void Server::drain() {

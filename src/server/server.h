@@ -26,6 +26,8 @@ class Server {
   void replace_first(SnapshotPtr snapshot);
   // Hands the snapshot to every worker; `all_have_it` runs on the control thread when each has taken it.
   void publish(SnapshotPtr snapshot, std::function<void()> all_have_it);
+  // Runs `job` on every worker's thread; `all_have_run` follows on the control thread.
+  void on_every_worker(std::function<void()> job, std::function<void()> all_have_run);
   void drain();
   bool is_drained() const;
   // Ends the workers, whatever they are doing.
@@ -35,6 +37,7 @@ class Server {
 
  private:
   Server(ServerOptions options, io::Mailbox& control) : options_(std::move(options)), control_(control) {}
+  std::function<void()> when_all(std::function<void()> done);
   std::expected<void, std::string> open_entry_points(std::vector<std::vector<Worker::Listening>>& per_worker);
 
   ServerOptions options_;

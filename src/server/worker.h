@@ -38,6 +38,7 @@ class Worker {
 
   // From any thread. `acknowledge` runs on the worker's thread once the next request will see the snapshot.
   void publish(SnapshotPtr snapshot, std::function<void()> acknowledge);
+  void post(std::function<void()> job) { mailbox_->post(std::move(job)); }
   // Stops accepting and lets requests finish; idle connections close. `is_drained` says when none is left.
   void drain();
   // Ends whatever is left and the thread.
