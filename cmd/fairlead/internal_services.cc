@@ -1,6 +1,7 @@
 #include "cmd/fairlead/internal_services.h"
 
 #include "admin/services.h"
+#include "base/version.h"
 
 namespace fairlead {
 namespace {
@@ -33,8 +34,8 @@ InternalServices internal_services(const config::StaticConfig& config, const adm
     api.dashboard_name = config.api->dashboard_name;
     api.disables_dashboard_ad = config.api->disables_dashboard_ad;
   }
-  api.version = FAIRLEAD_VERSION;
-  api.codename = "fairlead";
+  api.version = version().number;
+  api.codename = version().codename;
   api.started_at = std::chrono::system_clock::now();
   services["api@internal"] = admin::make_api(state, api);
   services["dashboard@internal"] =

@@ -31,6 +31,14 @@ std::string_view kind_words(const Node& node) {
   return "";
 }
 
+// "line 4" when the source names the file already.
+std::string place_within(const std::string& source, const std::string& origin) {
+  size_t colon = origin.rfind(':');
+  bool is_same_file = source.starts_with("file:") && origin.starts_with("file ") &&
+                      std::string_view(origin).substr(5, colon - 5) == source.substr(5);
+  return is_same_file ? "line " + origin.substr(colon + 1) : origin;
+}
+
 }  // namespace
 
 Reader::Reader(const Node* node, std::string source, std::string object, std::string path,
@@ -147,7 +155,7 @@ void Reader::report(Severity severity, std::string_view key, std::string message
   // A label is named by the field already; static configuration has no source of its own but where
   // a value stands.
   if (!source_.empty() && !origin.empty() && !origin.starts_with("label ")) {
-    message += " (" + origin + ")";
+    message += " (" + place_within(source_, origin) + ")";
   }
   out_.push_back(
       {severity, source_.empty() ? origin : source_, object_, field(key), std::move(message)});
