@@ -1,42 +1,34 @@
 #include <algorithm>
 #include <cstdio>
 
-#include <dirent.h>
-#include <sys/stat.h>
-
 #include "cmd/fairlead/commands.h"
 #include "cmd/fairlead/dynamic_check.h"
+#include "providers/docker/translate.h"
+#include "providers/file/survey.h"
 
 namespace fairlead::command {
 namespace {
 
-bool is_configuration(const std::string& name) {
-  return name.ends_with(".yml") || name.ends_with(".yaml") || name.ends_with(".toml") ||
-         name.ends_with(".json");
-}
-
-// Every configuration file below `folder`, but nothing hidden.
-void list_folder(const std::string& folder, int depth, std::vector<std::string>& out) {
-  DIR* listing = depth > 0 ? ::opendir(folder.c_str()) : nullptr;
-  if (!listing) return;
-  while (dirent* entry = ::readdir(listing)) {
-    std::string name = entry->d_name, path = folder + "/" + name;
-    struct stat found{};
-    if (name.starts_with('.') || ::stat(path.c_str(), &found) != 0) continue;
-    if (S_ISDIR(found.st_mode)) list_folder(path, depth - 1, out);
-    if (S_ISREG(found.st_mode) && is_configuration(name)) out.push_back(path);
-  }
-  ::closedir(listing);
-}
-
-std::vector<std::string> dynamic_files(const config::StaticConfig& config) {
-  std::vector<std::string> out;
-  if (!config.providers.file) return out;
+// The files of the file provider; what keeps them from being found goes into `out`.
+std::vector<std::string> dynamic_files(const config::StaticConfig& config,
+                                       config::Diagnostics& out) {
+  if (!config.providers.file) return {};
   const config::FileProviderConfig& file = *config.providers.file;
-  if (!file.filename.empty()) out.push_back(file.filename);
-  if (!file.directory.empty()) list_folder(file.directory, 32, out);
-  std::ranges::sort(out);
-  return out;
+  if (!file.filename.empty()) return {file.filename};
+  providers::file::Survey survey = providers::file::survey_directory(file.directory);
+  std::ranges::move(survey.diagnostics, std::back_inserter(out));
+  return survey.files;
+}
+
+// What is wrong with the options of the Docker provider themselves: its rule and its constraints.
+void check_docker_options(const config::StaticConfig& config, config::Diagnostics& out) {
+  if (!config.providers.docker) return;
+  const config::DockerProviderConfig& docker = *config.providers.docker;
+  providers::docker::Translator translator({.exposed_by_default = docker.exposed_by_default,
+                                            .default_rule = docker.default_rule,
+                                            .constraints = docker.constraints,
+                                            .allow_empty_services = docker.allows_empty_services});
+  std::ranges::copy(translator.faults(), std::back_inserter(out));
 }
 
 }  // namespace
@@ -46,8 +38,10 @@ int check_command(const LoadedOptions& options) {
   // Files alone are judged by themselves: another machine's static configuration is not their
   // fault.
   config::Diagnostics found = has_files ? config::Diagnostics{} : options.diagnostics;
-  std::vector<std::string> paths = has_files ? options.arguments : dynamic_files(options.config);
   if (!config::has_errors(found)) {
+    if (!has_files) check_docker_options(options.config, found);
+    std::vector<std::string> paths =
+        has_files ? options.arguments : dynamic_files(options.config, found);
     bool declares = !has_files || options.document.find("entryPoints");
     config::Diagnostics more =
         check_files(paths, options.config, options.surroundings,

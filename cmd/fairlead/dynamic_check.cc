@@ -8,6 +8,8 @@
 #include "config/static_options.h"
 #include "control/compiler.h"
 #include "control/internal_fragment.h"
+#include "providers/file/combine.h"
+#include "providers/file/template.h"
 
 namespace fairlead::command {
 namespace {
@@ -27,34 +29,6 @@ bool is_static(const Node& document) {
          std::ranges::any_of(document.members, [](const config::Member& member) {
            return config::static_options().child(member.key) != nullptr;
          });
-}
-
-// Moves `from` into `to`; what is there already stays and is reported.
-template <class T>
-void join(std::map<std::string, T>& to, std::map<std::string, T>&& from, const std::string& path,
-          std::string_view kind, Diagnostics& out) {
-  to.merge(from);
-  for (const auto& [name, value] : from) {
-    out.push_back({Severity::error, "file:" + path, std::string(kind) + " " + name, "",
-                   "is defined in another file already; rename one"});
-  }
-}
-
-void join(config::Objects& to, config::Objects&& from, const std::string& path, Diagnostics& out) {
-  join(to.routers, std::move(from.routers), path, "router", out);
-  join(to.services, std::move(from.services), path, "service", out);
-  join(to.middlewares, std::move(from.middlewares), path, "middleware", out);
-  join(to.servers_transports, std::move(from.servers_transports), path, "serversTransport", out);
-  join(to.tcp_routers, std::move(from.tcp_routers), path, "TCP router", out);
-  join(to.tcp_services, std::move(from.tcp_services), path, "TCP service", out);
-  join(to.tcp_middlewares, std::move(from.tcp_middlewares), path, "TCP middleware", out);
-  join(to.tcp_servers_transports, std::move(from.tcp_servers_transports), path,
-       "TCP serversTransport", out);
-  join(to.udp_routers, std::move(from.udp_routers), path, "UDP router", out);
-  join(to.udp_services, std::move(from.udp_services), path, "UDP service", out);
-  join(to.tls_options, std::move(from.tls_options), path, "TLS options", out);
-  join(to.tls_stores, std::move(from.tls_stores), path, "TLS store", out);
-  std::ranges::move(from.certificates, std::back_inserter(to.certificates));
 }
 
 void declare_entry_points(const std::vector<Fragment>& fragments, config::StaticConfig& config) {
@@ -78,9 +52,7 @@ void declare_entry_points(const std::vector<Fragment>& fragments, config::Static
 class Collector {
  public:
   Collector(const config::StaticConfig& config, const Surroundings& around)
-      : config_(config), around_(around) {
-    file_.provider = "file";
-  }
+      : config_(config), around_(around) {}
 
   void add(const std::string& path) {
     auto text = around_.read_file(path);
@@ -89,20 +61,19 @@ class Collector {
                       "cannot be read: " + std::string(std::strerror(text.error()))});
       return;
     }
-    size_t before = out_.size();
-    Node document = config::parse_file_text(path, *text, out_);
-    if (out_.size() > before) return;
-    if (is_compose_file(document)) {
+    Diagnostics faults;  // of a template: it need not be well-formed before it is rendered
+    Node document = config::parse_file_text(path, *text, faults);
+    if (faults.empty() && is_compose_file(document)) {
       fragments_.push_back(compose_fragment(document, path, config_, around_));
-    } else if (is_static(document)) {
+    } else if (faults.empty() && is_static(document)) {
       config::decode_static(document, out_);
     } else {
-      join(file_.objects, config::decode_dynamic(document, "file:" + path, out_), path, out_);
+      add_dynamic(path, *text);
     }
   }
 
   Diagnostics judge(EntryPointNames names) {
-    fragments_.push_back(std::move(file_));
+    fragments_.push_back(files_.take());
     config::StaticConfig config = config_;
     if (names == EntryPointNames::any) declare_entry_points(fragments_, config);
     Diagnostics found = check_fragments(std::move(fragments_), config);
@@ -111,9 +82,24 @@ class Collector {
   }
 
  private:
+  void add_dynamic(const std::string& path, const std::string& text) {
+    Diagnostics found;
+    auto environment = [&](const std::string& name) -> std::optional<std::string> {
+      std::string value = around_.variable(name);
+      return value.empty() ? std::nullopt : std::optional(value);
+    };
+    auto rendered = providers::file::render_template(text, "file:" + path, environment, found);
+    config::Objects objects;
+    if (rendered) {
+      Node document = config::parse_file_text(path, *rendered, found);
+      objects = config::decode_dynamic(document, "file:" + path, found);
+    }
+    files_.add(path, objects, found);
+  }
+
   const config::StaticConfig& config_;
   const Surroundings& around_;
-  Fragment file_;
+  providers::file::Combination files_{{}};
   std::vector<Fragment> fragments_;
   Diagnostics out_;
 };

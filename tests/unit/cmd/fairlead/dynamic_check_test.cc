@@ -43,6 +43,12 @@ TEST_CASE("good_files_have_nothing_wrong") {
   CHECK(check({{"a.yml", ""}}) == "");
 }
 
+TEST_CASE("files_are_rendered_as_templates") {
+  CHECK(check({{"a.yml", router("rule: 'Host(`{{ env \"DOMAIN\" }}`)', service: s")}}) == "");
+  CHECK(check({{"a.yml", router("rule: 'Host(`{{ nope }}`)', service: s")}})
+            .starts_with("error: file:a.yml"));
+}
+
 TEST_CASE("what_other_providers_define_is_taken_on_trust") {
   CHECK(check({{"a.yml",
                 router("rule: 'Host(`a`)', service: x@docker, middlewares: [m@kubernetescrd]")}}) ==
@@ -61,7 +67,7 @@ TEST_CASE("faults_are_found_and_named") {
       {{{"a.yml", router("rule: 'Host(`a`)', service: nope")}}, "\"nope@file\" does not exist"},
       {{{"a.yml", router("rule: 'Host(`a`)', service: s")},
         {"b.yml", router("rule: 'Host(`b`)', service: s")}},
-       "error: file:b.yml: router r: is defined in another file already; rename one"},
+       "error: file:b.yml: router r: is also defined in a.yml, which comes first and counts"},
       {{{"static.yml", "entryPoints: {web: {adress: ':80'}}"}}, "did you mean \"address\"?"},
   };
   for (const auto& c : cases) {
