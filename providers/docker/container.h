@@ -26,6 +26,7 @@ enum class Health : uint8_t { none, starting, healthy, unhealthy };
 // The addresses of a container on one network; "" where it has none.
 struct Attachment {
   std::string ipv4, ipv6;
+  std::string gateway;  // on a bridge: the host
   bool operator==(const Attachment&) const = default;
 };
 

@@ -54,8 +54,8 @@ DockerOptions docker_options(const config::DockerProviderConfig& config) {
   options.client.password = config.password;
   options.client.timeout = config.http_client_timeout;
   if (config.tls) {
-    options.client.tls = fetch::Tls{config.tls->ca, config.tls->cert, config.tls->key,
-                                    config.tls->skips_verify};
+    options.client.tls =
+        fetch::Tls{config.tls->ca, config.tls->cert, config.tls->key, config.tls->skips_verify};
   }
   options.translate = {config.exposed_by_default, config.default_rule, config.constraints,
                        config.allows_empty_services};
@@ -74,6 +74,7 @@ DockerProvider::DockerProvider(DockerOptions options, fetch::Client& fetch, OwnC
 
 io::Task<void> DockerProvider::run(io::Scope& scope, FragmentSink& sink) {
   delay_ = io::Duration(0);
+  if (own_.is_in_container) host_name_ = co_await find_host_name(scope);
   while (!scope.is_cancelled()) {
     sink.connection(name(), Connection::connecting, options_.client.endpoint);
     auto ending = co_await connect_and_follow(scope, sink);
@@ -241,20 +242,35 @@ io::Task<void> DockerProvider::publish_changes(Session& session) {
 
 Surroundings DockerProvider::surroundings() const {
   std::string host = client_.endpoint() ? client_.endpoint()->host : std::string();
-  Surroundings around = surroundings_of(own_, inventory_, host);
+  Surroundings around = surroundings_of(own_, inventory_, host, host_name_);
   around.default_network = options_.network;
   around.uses_bind_port_ip = options_.uses_bind_port_ip;
   return around;
 }
 
+namespace {
+
+// The host as seen from a container of its own networks.
+std::string host_address_from(const Container& container, const std::string& host_name) {
+  if (!host_name.empty()) return host_name;
+  for (const auto& [network, attachment] : container.networks) {
+    if (!attachment.gateway.empty()) return attachment.gateway;
+  }
+  return "host.docker.internal";
+}
+
+}  // namespace
+
 Surroundings surroundings_of(const OwnContainer& own, const Inventory& inventory,
-                             const std::string& engine_host) {
+                             const std::string& engine_host, const std::string& host_name) {
   Surroundings around;
-  if (!is_loopback(engine_host)) around.host_address = engine_host;
+  bool is_remote = !is_loopback(engine_host);
+  if (is_remote) around.host_address = engine_host;
   const Container* entry = own_entry(own, inventory);
   if (entry == nullptr) {
+    // A container whose id is known but not to this Engine shares the Engine's own surroundings.
     bool is_unknown = own.is_in_container && own.id.empty();
-    if (is_unknown && is_loopback(engine_host)) around.host_address = "host.docker.internal";
+    if (is_unknown && !is_remote && !host_name.empty()) around.host_address = host_name;
     return around;
   }
   constexpr std::string_view kBorrowing = "container:";
@@ -265,7 +281,7 @@ Surroundings surroundings_of(const OwnContainer& own, const Inventory& inventory
   if (entry->is_host_mode()) return around;  // the host reaches every bridge
   around.knows_own_networks = true;
   for (const auto& [network, attachment] : entry->networks) around.own_networks.insert(network);
-  if (is_loopback(engine_host)) around.host_address = "host.docker.internal";
+  if (!is_remote) around.host_address = host_address_from(*entry, host_name);
   return around;
 }
 

@@ -69,10 +69,12 @@ class DockerProvider final : public Provider {
   Inventory inventory_;
   std::minstd_rand random_;
   io::Duration delay_{0};
+  std::string host_name_;  // by which a container may call its host
 };
 
-// Where Fairlead stands, seen from the inventory. Pure.
+// Where Fairlead stands, seen from the inventory. `engine_host` is "" for a Unix socket,
+// `host_name` what find_host_name() found. Pure.
 Surroundings surroundings_of(const OwnContainer& own, const Inventory& inventory,
-                             const std::string& engine_host);
+                             const std::string& engine_host, const std::string& host_name);
 
 }  // namespace fairlead::providers::docker

@@ -99,7 +99,8 @@ void read_labels(const Json& labels, Container& into) {
 void read_networks(const Json& networks, Container& into) {
   if (!networks.is_object()) return;
   for (const auto& [name, network] : networks.items()) {
-    into.networks[name] = {text(network, "IPAddress"), text(network, "GlobalIPv6Address")};
+    into.networks[name] = {text(network, "IPAddress"), text(network, "GlobalIPv6Address"),
+                           text(network, "Gateway")};
   }
 }
 

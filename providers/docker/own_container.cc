@@ -46,4 +46,13 @@ OwnContainer find_own_container() {
   return own;
 }
 
+io::Task<std::string> find_host_name(io::Scope& scope) {
+  io::Resolver resolver;
+  for (const char* name : {"host.docker.internal", "host.containers.internal"}) {
+    auto addresses = co_await resolver.resolve(name, 80, &scope);
+    if (addresses && !addresses->empty()) co_return std::string(name);
+  }
+  co_return std::string();
+}
+
 }  // namespace fairlead::providers::docker

@@ -5,6 +5,10 @@
 #include <string>
 #include <string_view>
 
+#include "io/resolver.h"
+#include "io/scope.h"
+#include "io/task.h"
+
 namespace fairlead::providers::docker {
 
 struct OwnContainer {
@@ -18,5 +22,8 @@ OwnContainer find_own_container();
 // The container whose files are mounted (/etc/hostname, /etc/resolv.conf) in a
 // /proc/self/mountinfo; "" for none.
 std::string container_id_in(std::string_view mountinfo);
+// The first name that resolves of those by which Docker and Podman let a container call its host;
+// "" for none.
+io::Task<std::string> find_host_name(io::Scope& scope);
 
 }  // namespace fairlead::providers::docker

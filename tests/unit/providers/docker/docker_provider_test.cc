@@ -333,25 +333,34 @@ TEST_CASE("advises_when_the_socket_is_missing") {
 TEST_CASE("own_networks_come_from_fairleads_own_container") {
   Container self;
   self.id = kA;
-  self.networks = {{"edge", {"10.0.0.2", ""}}};
+  self.networks = {{"edge", {"10.0.0.2", "", "10.0.0.1"}}};
   Inventory inventory;
   inventory.replace({self});
-  Surroundings around = surroundings_of({true, kA, ""}, inventory, "");
+  Surroundings around = surroundings_of({true, kA, ""}, inventory, "", "host.docker.internal");
   CHECK(around.knows_own_networks);
   CHECK(around.own_networks == std::set<std::string>{"edge"});
   CHECK(around.host_address == "host.docker.internal");
-  around = surroundings_of({true, "", kA.substr(0, 12)}, inventory, "");
-  CHECK(around.knows_own_networks);
-  around = surroundings_of({true, kB, ""}, inventory, "");  // an Engine within a container
-  CHECK_FALSE(around.knows_own_networks);
-  CHECK(around.host_address == "127.0.0.1");
-  around = surroundings_of({}, inventory, "192.0.2.7");
-  CHECK(around.host_address == "192.0.2.7");
+  CHECK(surroundings_of({true, kA, ""}, inventory, "", "").host_address == "10.0.0.1");
+  CHECK(surroundings_of({true, "", kA.substr(0, 12)}, inventory, "", "").knows_own_networks);
+  CHECK_FALSE(surroundings_of({false, "", kA.substr(0, 12)}, inventory, "", "").knows_own_networks);
+}
+
+TEST_CASE("services_of_the_host_are_reached_from_where_fairlead_runs") {
+  Container self;
+  self.id = kA;
   self.network_mode = "host";
+  Inventory inventory;
   inventory.replace({self});
-  around = surroundings_of({true, kA, ""}, inventory, "");
-  CHECK_FALSE(around.knows_own_networks);
-  CHECK(around.host_address == "127.0.0.1");
+  auto address = [&](const OwnContainer& own, const char* engine, const char* name) {
+    return surroundings_of(own, inventory, engine, name).host_address;
+  };
+  CHECK(address({}, "", "") == "127.0.0.1");
+  CHECK(address({}, "192.0.2.7", "") == "192.0.2.7");
+  CHECK(address({}, "127.0.0.1", "") == "127.0.0.1");
+  CHECK(address({true, kA, ""}, "", "h") == "127.0.0.1");
+  CHECK(address({true, kB, ""}, "", "h") == "127.0.0.1");  // an Engine within a container
+  CHECK(address({true, "", "other"}, "", "h") == "h");
+  CHECK(address({true, "", "other"}, "", "") == "127.0.0.1");
 }
 
 TEST_CASE("options_come_from_the_static_configuration") {

@@ -25,7 +25,7 @@ TEST_CASE("reads_a_listed_container") {
   CHECK(web.tcp_ports == std::set<uint16_t>{80});
   CHECK(web.udp_ports == std::set<uint16_t>{53});
   CHECK(web.tcp_bindings.at(80) == std::vector<PortBinding>{{"0.0.0.0", 8080}});
-  CHECK(web.networks.at("front") == Attachment{"10.0.0.2", "fd00::2"});
+  CHECK(web.networks.at("front") == Attachment{"10.0.0.2", "fd00::2", ""});
   CHECK(web.network_mode == "front");
 }
 
