@@ -69,24 +69,24 @@ Translator::Translator(TranslateOptions options) : options_(std::move(options)) 
 }
 
 config::Fragment Translator::translate(const Inventory& inventory,
-                                       const Surroundings& surroundings) const {
+                                       const Surroundings& surroundings) {
   config::Fragment fragment;
   fragment.provider = "docker";
   fragment.diagnostics = faults_;
   AddressChooser addresses(inventory, surroundings, fragment.diagnostics);
   Combiner combiner;
   for (const Container* container : in_order(inventory)) {
-    ContainerLabels labels = read_labels(container->labels, container->title());
+    const ContainerLabels& labels = cache_.read(*container);
     if (!is_served(*container, labels, fragment.diagnostics)) continue;
     for (const auto& diagnostic : labels.diagnostics) fragment.diagnostics.push_back(diagnostic);
     bool takes_requests =
         container->state == State::running && !container->is_stopping && has_fit_health(*container);
-    ContainerConfigBuilder builder(*container, std::move(labels),
-                                   default_rule_ ? &*default_rule_ : nullptr, takes_requests,
-                                   addresses, fragment.diagnostics);
+    ContainerConfigBuilder builder(*container, labels, default_rule_ ? &*default_rule_ : nullptr,
+                                   takes_requests, addresses, fragment.diagnostics);
     combiner.add(builder.build(), container->title(),
                  container->is_stopping ? Combiner::Standing::yields : Combiner::Standing::counts);
   }
+  cache_.sweep();
   fragment.objects = combiner.finish(fragment.diagnostics);
   return fragment;
 }

@@ -10,6 +10,7 @@
 #include "providers/docker/address_choice.h"
 #include "providers/docker/constraint.h"
 #include "providers/docker/inventory.h"
+#include "providers/docker/label_cache.h"
 #include "providers/docker/labels.h"
 #include "providers/docker/rule_template.h"
 
@@ -29,7 +30,7 @@ class Translator {
 
   // What is wrong with the options themselves; part of every fragment too.
   const config::Diagnostics& faults() const { return faults_; }
-  config::Fragment translate(const Inventory& inventory, const Surroundings& surroundings) const;
+  config::Fragment translate(const Inventory& inventory, const Surroundings& surroundings);
 
  private:
   bool is_served(const Container& container, const ContainerLabels& labels,
@@ -40,6 +41,7 @@ class Translator {
   std::optional<RuleTemplate> default_rule_;
   std::optional<Constraint> constraint_;
   config::Diagnostics faults_;
+  LabelCache cache_;
 };
 
 // Name of a container's default service and router: `<service>_<project>` under Compose, else the
