@@ -8,6 +8,8 @@
 namespace fairlead::config {
 namespace {
 
+constexpr size_t kShown = 200;  // of a URL in a message
+
 std::string lowered(std::string_view text) {
   std::string out(text);
   std::ranges::transform(out, out.begin(),
@@ -52,24 +54,23 @@ bool split_authority(std::string_view text, std::string_view& host, std::string_
 }  // namespace
 
 std::optional<std::string> fault_in_server_url(std::string_view url) {
-  std::string shown = "\"" + std::string(url.substr(0, 200)) + "\"";
+  auto wrong = [url](std::string_view why) {
+    return "the server URL \"" + std::string(url.substr(0, kShown)) + "\" " + std::string(why);
+  };
   size_t colon = url.find("://");
   if (colon == std::string_view::npos) {
-    return "the server URL " + shown + " has no scheme; write it like http://10.0.0.2:8080";
+    return wrong("has no scheme; write it like http://10.0.0.2:8080");
   }
   std::string scheme = lowered(url.substr(0, colon));
   if (scheme != "http" && scheme != "https" && scheme != "h2c") {
-    return "the server URL " + shown + " has scheme \"" + scheme +
-           "\"; it must be http, https or h2c";
+    return wrong("has a scheme other than http, https and h2c");
   }
   std::string_view authority = url.substr(colon + 3);
   authority = authority.substr(0, std::min(authority.find_first_of("/?#"), authority.size()));
-  if (authority.contains('@')) {
-    return "the server URL " + shown + " holds credentials, which are never sent; remove them";
-  }
+  if (authority.contains('@')) return wrong("holds credentials, which are never sent; remove them");
   std::string_view host, port;
   if (!split_authority(authority, host, port) || host.empty()) {
-    return "the server URL " + shown + " needs a host and optionally a port between 1 and 65535";
+    return wrong("needs a host and optionally a port between 1 and 65535");
   }
   return std::nullopt;
 }

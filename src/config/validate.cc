@@ -8,7 +8,7 @@ namespace {
 // Every object has a status, also the good ones.
 template <class Spec>
 void enter(const std::map<std::string, Spec>& objects, StatusMap& states) {
-  for (const auto& [name, spec] : objects) states.try_emplace(name);
+  for (const auto& [name, spec] : objects) states.try_emplace(states.end(), name);
 }
 
 void enter_all(const Objects& objects, Validation& result) {

@@ -2,6 +2,8 @@
 // branch of a weighted service, one mirror) is left out with a warning; a part that cannot takes
 // its owner with it.
 #include <algorithm>
+#include <set>
+#include <unordered_map>
 
 #include "config/server_url.h"
 #include "config/validate_pass.h"
@@ -62,7 +64,8 @@ class ReferenceWalk {
   ValidationPass& pass_;
   Objects& objects_;
   Validation& result_;
-  std::map<std::string, Mark> service_marks_, middleware_marks_;
+  std::unordered_map<std::string_view, Mark> service_marks_,
+      middleware_marks_;  // names of objects_
   std::set<std::string> looped_services_, looped_middlewares_;
   std::vector<Step> open_;
 };
@@ -74,22 +77,25 @@ std::string text_at(const Node& map, std::string_view key) {
 
 template <class Check>
 Fault ReferenceWalk::walk(Step step, Mark& mark, Check check) {
-  std::string_view word = step.is_service ? "service" : "middleware";
-  std::string title = "the " + std::string(word) + " \"" + *step.name + "\"";
+  auto because = [&](std::string_view why) {
+    std::string_view word = step.is_service ? "service" : "middleware";
+    return "the " + std::string(word) + " \"" + *step.name + "\" " + std::string(why);
+  };
   if (mark == Mark::open) {
     disable_loop(step);
-    return title + " leads back to itself";
+    return because("leads back to itself");
   }
   if (mark == Mark::fresh) {
-    if (open_.size() >= kMaxNesting) return title + " is nested deeper than 100 references";
+    if (open_.size() >= kMaxNesting) return because("is nested deeper than 100 references");
     mark = Mark::open;
     open_.push_back(step);
     check();
     open_.pop_back();
     mark = Mark::done;
   }
-  if (ValidationPass::is_disabled(states(step.is_service), *step.name))
-    return title + " is disabled";
+  if (ValidationPass::is_disabled(states(step.is_service), *step.name)) {
+    return because("is disabled");
+  }
   return std::nullopt;
 }
 
@@ -110,7 +116,7 @@ Fault ReferenceWalk::service_fault(const std::string& name) {
   if (pass_.settings().internal_services.contains(name)) return std::nullopt;
   auto found = objects_.services.find(name);
   if (found == objects_.services.end()) return pass_.missing("service", name, objects_.services);
-  return walk({true, &found->first}, service_marks_[name],
+  return walk({true, &found->first}, service_marks_[found->first],
               [&] { check_service(found->first, found->second); });
 }
 
@@ -119,7 +125,7 @@ Fault ReferenceWalk::middleware_fault(const std::string& name) {
   if (found == objects_.middlewares.end()) {
     return pass_.missing("middleware", name, objects_.middlewares);
   }
-  return walk({false, &found->first}, middleware_marks_[name],
+  return walk({false, &found->first}, middleware_marks_[found->first],
               [&] { check_middleware(found->first, found->second); });
 }
 
