@@ -249,7 +249,7 @@ TEST_CASE("element_faults_name_the_file_and_leave_the_rest") {
   files.look();
   CHECK(files.routers() == "good=x");
   CHECK(files.faults().contains("file:dyn.yml: router bad: http.routers.bad.priority"));
-  CHECK(files.faults().contains("dyn.yml:4"));
+  CHECK(files.faults().contains("(line 4)"));
 }
 
 }  // namespace fairlead::providers::file
