@@ -161,32 +161,36 @@ void Application::publish_view(control::Outcome& outcome) {
 
 void Application::fill_from_hub(admin::View& view) const {
   if (hub_ == nullptr) return;
-  for (const auto& [name, status] : hub_->providers()) {
-    static constexpr std::string_view kWords[] = {"connecting", "connected", "lost"};
-    view.providers.push_back({name, status.has_spoken, std::string(kWords[static_cast<size_t>(status.connection)]), status.why});
-  }
+  view.providers = provider_states();
+  view.changes.clear();
   const auto& changes = hub_->changes();
   for (auto at = changes.rbegin(); at != changes.rend(); ++at) {
     view.changes.push_back({at->time, at->provider, at->added, at->removed, at->changed});
   }
 }
 
+std::vector<admin::ProviderState> Application::provider_states() const {
+  static constexpr std::string_view kWords[] = {"connecting", "connected", "lost"};
+  std::vector<admin::ProviderState> states;
+  for (const auto& [name, status] : hub_->providers()) {
+    states.push_back({name, status.has_spoken, std::string(kWords[static_cast<size_t>(status.connection)]), status.why});
+  }
+  return states;
+}
+
+// Providers come and go without a publication; the view follows within a quarter of a second.
 io::Task<void> Application::refresh_view() {
-  // Providers' states change without a publication; the view follows within a second.
   for (;;) {
     Result<void> slept = co_await io::sleep_for(io::Duration{250}, &life_);
     if (!slept) co_return;
-    auto current = state_.view();
-    admin::View fresh = *current;
-    fresh.providers.clear();
-    fresh.changes.clear();
+    // Why compared first: a view of 100,000 routers is not copied four times a second for nothing.
+    if (provider_states() == state_.view()->providers) continue;
+    admin::View fresh = *state_.view();
     fill_from_hub(fresh);
-    if (fresh.providers != current->providers || fresh.changes.size() != current->changes.size()) {
-      for (const auto& provider : fresh.providers) {
-        metrics_.provider_connected(provider.name, provider.connection != "lost");
-      }
-      state_.publish(std::move(fresh));
+    for (const auto& provider : fresh.providers) {
+      metrics_.provider_connected(provider.name, provider.connection != "lost");
     }
+    state_.publish(std::move(fresh));
   }
 }
 

@@ -36,6 +36,7 @@ class Application {
   void apply(const std::vector<const config::Fragment*>& fragments);
   void publish_view(control::Outcome& outcome);
   void fill_from_hub(admin::View& view) const;
+  std::vector<admin::ProviderState> provider_states() const;
   io::Task<void> refresh_view();
   io::Task<void> start_when_ready();
   io::Task<void> shut_down();

@@ -39,7 +39,13 @@ Result<int> open_listener(const Address& address, const ListenOptions& options) 
   int fd = ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return fail(Code::io, Side::self, Stage::accept, Retry::never, errno);
   set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-  if (!address.is_unix()) set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+  if (!address.is_unix()) {
+    set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+    // Accepted sockets inherit these: three system calls a connection saved.
+    set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+    set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, 180);  // Traefik's three minutes
+  }
   if (address.is_v6()) set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, options.is_v6_only ? 1 : 0);
   if (bind_to(fd, address) != 0 || ::listen(fd, options.backlog) != 0) {
     int error = errno;
@@ -67,11 +73,6 @@ Result<StreamPtr> Listener::try_accept() {
     bool is_exhausted = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
     return fail(is_exhausted ? Code::limit_reached : Code::io, Side::self, Stage::accept,
                 Retry::never, errno);
-  }
-  if (name.ss_family != AF_UNIX) {
-    set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-    set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
-    set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, 180);  // Traefik's three minutes
   }
   Address peer = Address::from(reinterpret_cast<sockaddr*>(&name), bytes);
   return StreamPtr(std::make_unique<SocketStream>(fd, std::move(peer), local_, true));

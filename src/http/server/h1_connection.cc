@@ -262,7 +262,11 @@ io::Task<H1Connection::After> H1Connection::serve_one() {
   H1ServerStream stream(*this, head, body);
   co_await handler_.serve(stream, arena, std::move(head), body, peers_);
   stream_.set_scope(&scope_);
-  if (!stream.is_keep_alive()) co_return stream.has_responded() ? After::linger : After::close;
+  if (!stream.is_keep_alive()) {
+    // Only bytes that nobody reads can turn our close into a reset.
+    bool is_all_read = input_.empty() && (body == nullptr || body->is_finished()) && !stream_.has_unread();
+    co_return stream.has_responded() && !is_all_read ? After::linger : After::close;
+  }
   if (body == nullptr || body->is_finished()) co_return After::keep;
   After after = co_await settle(*body);
   co_return after;
