@@ -21,12 +21,16 @@ struct Free {
 };
 
 struct ThreadLists {
-  Free* head[kClasses] = {};
-  uint32_t count[kClasses] = {};
-  ~ThreadLists() { BlockPool::release_thread(); }
+  Free* head[kClasses];
+  uint32_t count[kClasses];
 };
 
-thread_local ThreadLists lists;
+// Why apart: an object with a destructor would be checked for construction at every access.
+constinit thread_local ThreadLists lists{};
+struct ReleaseAtExit {
+  ~ReleaseAtExit() { BlockPool::release_thread(); }
+};
+thread_local ReleaseAtExit release_at_exit;
 
 size_t class_of(size_t bytes) {
   if (bytes <= kSmallMax) return bytes == 0 ? 0 : (bytes - 1) / kSmallStep;
@@ -53,6 +57,7 @@ void* BlockPool::take(size_t bytes) {
     --lists.count[cls];
     return block;
   }
+  (void)&release_at_exit;  // the first block of a thread arms it
   return ::operator new(bytes_of(cls));
 }
 

@@ -39,6 +39,21 @@ inline const char* skip_text(const char* from, const char* to) {
   return from;
 }
 
+// Whether a text of less than 16 bytes needs no second look. Sixteen bytes from `from` on must be readable; false says
+// nothing.
+inline bool is_short_text_clean(const char* from, size_t bytes) {
+#if defined(__SSE2__)
+  if (bytes >= 16) return false;
+  __m128i text = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
+  __m128i is_low = _mm_cmpeq_epi8(_mm_min_epu8(text, _mm_set1_epi8(0x1f)), text);
+  __m128i bad = _mm_or_si128(is_low, _mm_cmpeq_epi8(text, _mm_set1_epi8(0x7f)));
+  return (_mm_movemask_epi8(bad) & ((1 << bytes) - 1)) == 0;
+#else
+  (void)from, (void)bytes;
+  return false;
+#endif
+}
+
 // The same for a request target.
 inline const char* skip_target(const char* from, const char* to) {
 #if defined(__SSE2__)

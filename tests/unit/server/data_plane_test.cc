@@ -176,12 +176,15 @@ TEST_CASE("a_warm_keep_alive_get_makes_zero_heap_allocations") {
     REQUIRE(client.receive().starts_with("HTTP/1.1 200"));
   };
   for (int i = 0; i < 200; ++i) get();
-  uint64_t before = 0, after = 0;
+  // The question itself costs the worker an allocation or two: asked twice in a row, they show.
+  uint64_t first = 0, before = 0, after = 0;
+  plane.on_worker([&] { first = fairlead::test::allocation_count(); });
   plane.on_worker([&] { before = fairlead::test::allocation_count(); });
   constexpr int kRequests = 1000;
   for (int i = 0; i < kRequests; ++i) get();
   plane.on_worker([&] { after = fairlead::test::allocation_count(); });
-  MESSAGE("heap allocations per warm keep-alive GET: ", static_cast<double>(after - before) / kRequests);
-  CHECK(after - before == 0);
+  uint64_t made = (after - before) - (before - first);
+  MESSAGE("heap allocations per warm keep-alive GET: ", static_cast<double>(made) / kRequests);
+  CHECK(made == 0);
 }
 #endif
