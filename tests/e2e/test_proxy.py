@@ -358,7 +358,7 @@ def test_slow_header_is_cut_off(proxy):
     with Connection(server.web) as client:
         client.send("GET / HTTP/1.1\r\nHost:")
         rest = client.rest()
-        assert rest == b"" or Head(rest).status == 408
+        assert rest == b"" or rest.startswith(b"HTTP/1.1 408 ")
 
 
 # ---- big things ----

@@ -25,7 +25,8 @@ Framing H1ResponseWriter::choose_framing(const ResponseHead& head, const Body* b
     framing.upgrade = head.headers.get(FieldId::upgrade);
   } else if (method_ == Method::head || head.status == 304) {
     // The length that GET would have had, when the upstream told it.
-    if (head.body_kind == BodyKind::length) {
+    // Parsing leaves the kind `none` there, and the field where it was.
+    if (head.body_kind == BodyKind::length || head.headers.find(FieldId::content_length) != nullptr) {
       framing.kind = BodyKind::length;
       framing.length = head.content_length;
     }
