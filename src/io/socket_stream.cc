@@ -55,6 +55,17 @@ Result<size_t> SocketStream::try_read(std::span<char> into) {
   }
 }
 
+Result<size_t> SocketStream::try_peek(std::span<char> into) {
+  if (fd_ < 0) return fail(Code::closed);
+  for (;;) {
+    ssize_t got = ::recv(fd_, into.data(), into.size(), MSG_PEEK);
+    if (got >= 0) return static_cast<size_t>(got);
+    if (errno == EINTR) continue;
+    if (errno == EAGAIN) may_read_ = false;
+    return socket_failure(errno);
+  }
+}
+
 Result<size_t> SocketStream::try_write(std::span<const iovec> from) {
   if (fd_ < 0) return fail(Code::closed);
   msghdr message{};
@@ -106,7 +117,11 @@ void SocketStream::on_event(void* self, FdWatch::Events events) {
   auto& stream = *static_cast<SocketStream*>(self);
   if (events.is_writable) {
     if (!events.is_error) stream.watch_.want(stream.watch_.wants_read(), false);
-    if (stream.writer_ != nullptr) stream.writer_->wake();
+    if (stream.writer_ != nullptr) {
+      stream.writer_->wake();
+    } else if (stream.observer_ != nullptr) {
+      stream.observer_->on_writable(stream);
+    }
   }
   if (!events.is_readable) return;
   stream.may_read_ = true;

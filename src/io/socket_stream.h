@@ -15,6 +15,7 @@ class SocketStream final : public Stream {
   ~SocketStream() override;
 
   Result<size_t> try_read(std::span<char> into) override;
+  Result<size_t> try_peek(std::span<char> into) override;
   Result<size_t> try_write(std::span<const iovec> from) override;
   void shutdown_write() override;
   void close() override;

@@ -26,7 +26,9 @@ class Stream {
 
   // Takes what has arrived, up to the span's size. 0 means the peer finished sending. Errors: would_block, reset, io.
   virtual Result<size_t> try_read(std::span<char> into) = 0;
-  // Takes as many bytes as fit. Errors: would_block, reset, io.
+  // Looks at what has arrived without taking it; as try_read otherwise. Streams that cannot say Code::io.
+  virtual Result<size_t> try_peek(std::span<char>) { return fail(Code::io); }
+  // Takes as many bytes as fit; what was not taken must be offered again, first. Errors: would_block, reset, io.
   virtual Result<size_t> try_write(std::span<const iovec> from) = 0;
   // No more bytes will be written (FIN, close_notify); reading goes on.
   virtual void shutdown_write() = 0;
@@ -37,6 +39,7 @@ class Stream {
 
   // Waits until try_read (try_write) may do something. At most one waiter each.
   Wait readable(Timeout timeout) {
+    if (has_buffered_) [[unlikely]] return Wait::ready();
     want_read();
     return Wait(&reader_, read_scope_, timeout);
   }
@@ -55,6 +58,8 @@ class Stream {
   class Observer {
    public:
     virtual void on_unread(Stream& stream) = 0;
+    // After observe_writable(), once, unless somebody waits for writing. Must not close this stream.
+    virtual void on_writable(Stream&) {}
 
    protected:
     ~Observer() = default;
@@ -63,6 +68,7 @@ class Stream {
     observer_ = observer;
     if (observer != nullptr) want_read();
   }
+  void observe_writable() { want_write(); }
 
   virtual const Address& peer() const = 0;
   virtual const Address& local() const = 0;
@@ -82,6 +88,7 @@ class Stream {
   Scope* read_scope_ = nullptr;
   Scope* write_scope_ = nullptr;
   Observer* observer_ = nullptr;
+  bool has_buffered_ = false;  // try_read has something although the transport is silent
 };
 
 using StreamPtr = std::unique_ptr<Stream>;

@@ -63,8 +63,10 @@ class Waiter : public ScopeHook {
 class [[nodiscard]] Wait {
  public:
   Wait(Waiter** slot, Scope* scope, Timeout timeout) : waiter_(slot, timeout), scope_(scope) {}
+  // Nothing to wait for.
+  static Wait ready() { return Wait(); }
 
-  bool await_ready() const noexcept { return false; }
+  bool await_ready() const noexcept { return is_ready_; }
   bool await_suspend(std::coroutine_handle<> handle);
   Result<void> await_resume() {
     if (waiter_.outcome_.code == Code::ok) return {};
@@ -72,8 +74,11 @@ class [[nodiscard]] Wait {
   }
 
  private:
+  Wait() : waiter_(nullptr, Timeout{}), scope_(nullptr), is_ready_(true) {}
+
   Waiter waiter_;
   Scope* scope_;
+  bool is_ready_ = false;
 };
 
 // Waits for a time to pass.

@@ -36,6 +36,7 @@ ErrorReply error_reply(const Error& error) {
     case Code::upstream_idle_timeout:
     case Code::request_total_timeout: return {504, "Gateway Timeout"};
     case Code::drain_timeout: return {503, "Service Unavailable"};
+    case Code::misdirected: return {421, "Misdirected Request"};
     case Code::tls: return {500, "Internal Server Error"};
     default: break;
   }
