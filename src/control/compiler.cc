@@ -28,6 +28,7 @@ std::shared_ptr<const routing::RoutingSnapshot> Compiler::compile(const config::
                                                                   config::Diagnostics& diagnostics) {
   slots_.begin(++version_);
   std::vector<EntryPointState> next(entry_points_.size());
+  std::vector<TlsEntryPoint> tls(entry_points_.size());
   for (const auto& [name, spec] : config.objects.routers) {
     const std::string& syntax = spec.rule_syntax.empty() ? settings_.default_rule_syntax : spec.rule_syntax;
     MadeRule& compiled = rule(spec.rule, syntax);
@@ -38,7 +39,9 @@ std::shared_ptr<const routing::RoutingSnapshot> Compiler::compile(const config::
     for (const std::string& entry_point : spec.entry_points) {
       auto at = std::find(settings_.entry_points.begin(), settings_.entry_points.end(), entry_point);
       if (at == settings_.entry_points.end()) continue;
-      EntryPointState& state = next[static_cast<size_t>(at - settings_.entry_points.begin())];
+      auto index = static_cast<size_t>(at - settings_.entry_points.begin());
+      EntryPointState& state = next[index];
+      if (spec.tls) note_tls_router(compiled, name, spec, tls[index]);
       (spec.tls ? state.https_entries : state.http_entries).push_back(entry);
     }
   }
@@ -48,11 +51,20 @@ std::shared_ptr<const routing::RoutingSnapshot> Compiler::compile(const config::
     next[i].http = reuse_or_build(entry_points_[i].http, entry_points_[i].http_entries, next[i].http_entries);
     next[i].https = reuse_or_build(entry_points_[i].https, entry_points_[i].https_entries, next[i].https_entries);
     snapshot->entry_points.push_back({settings_.entry_points[i], next[i].http, next[i].https});
+    // Looking at a client's first byte costs a system call: not where all routers are for clear text.
+    tls[i].is_enabled = next[i].https != nullptr || next[i].http == nullptr;
   }
+  snapshot->tls = tls_.compile(config.objects, tls, diagnostics);
   entry_points_ = std::move(next);
   alive_.push_back(snapshot);
   forget_unused();
   return snapshot;
+}
+
+void Compiler::note_tls_router(MadeRule& rule, const std::string& name, const config::RouterSpec& spec,
+                               TlsEntryPoint& at) {
+  if (!rule.hosts) rule.hosts = routing::hosts_of(*rule.made);
+  at.routers.push_back({name, *rule.hosts, spec.tls->options});
 }
 
 std::shared_ptr<const routing::Router> Compiler::reuse_or_build(std::shared_ptr<const routing::Router> before,

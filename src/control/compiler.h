@@ -12,6 +12,7 @@
 
 #include "config/dynamic.h"
 #include "config/merge.h"
+#include "control/compile_tls.h"
 #include "control/slot_registry.h"
 #include "observe/metrics.h"
 #include "proxy/load_balancer.h"
@@ -42,6 +43,7 @@ class Compiler {
   std::optional<std::string> check_middleware(const std::string& name, const config::MiddlewareSpec& spec,
                                               std::vector<std::string>& warnings);
 
+  const TlsCompiler& tls() const { return tls_; }
   size_t slots() const { return slots_.size(); }
 
  private:
@@ -72,6 +74,7 @@ class Compiler {
   struct MadeRule {
     RulePtr made;
     std::string fault;
+    std::optional<std::vector<std::string>> hosts;  // once a router with TLS has it
     uint64_t used_by = 0;
   };
 
@@ -82,6 +85,7 @@ class Compiler {
                           const std::vector<HandlerPtr>& children, config::Diagnostics& diagnostics);
   HandlerPtr make_load_balancer(const std::string& name, const config::LoadBalancerSpec& spec,
                                 config::Diagnostics& diagnostics);
+  void note_tls_router(MadeRule& rule, const std::string& name, const config::RouterSpec& spec, TlsEntryPoint& at);
   RoutePtr route(const std::string& name, const config::RouterSpec& spec, const config::Objects& objects,
                  config::Diagnostics& diagnostics);
   bool add_links(pipeline::Route& route, const std::string& middleware_name, const config::Objects& objects,
@@ -108,6 +112,7 @@ class Compiler {
     std::shared_ptr<const routing::Router> http, https;
   };
   std::vector<EntryPointState> entry_points_;
+  TlsCompiler tls_;
   std::vector<std::weak_ptr<const routing::RoutingSnapshot>> alive_;
 };
 

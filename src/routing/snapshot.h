@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "routing/router.h"
+#include "tls/server_policy.h"
 
 namespace fairlead::routing {
 
@@ -23,6 +24,7 @@ struct RoutingSnapshot {
   uint64_t version = 0;
   std::vector<EntryPointRouters>
       entry_points;  // in the order of the static configuration, which never changes
+  std::shared_ptr<const tls::ServerPolicy> tls;  // null: nobody speaks TLS
 
   // Null when the entry point has no routers for that kind of connection.
   const Router* router(size_t entry_point, bool is_tls) const {

@@ -1,6 +1,7 @@
 #include "server/acceptor.h"
 
 #include "base/log.h"
+#include "server/tls_accept.h"
 
 namespace fairlead::server {
 namespace {
@@ -20,8 +21,35 @@ bool Acceptor::accept_batch() {
 io::Task<void> Acceptor::serve_connection(io::StreamPtr stream) {
   io::Scope scope(&connections_);
   services_.counters.connection_opened(entry_point_);
-  co_await http::run_h1_connection(*stream, handler_, options_.http, drain_, scope, false);
+  const tls::ServerPolicy* policy = services_.snapshot.now().tls.get();
+  if (policy != nullptr && policy->is_enabled(entry_point_)) {
+    co_await serve_either(std::move(stream), scope);
+  } else {
+    co_await http::run_h1_connection(*stream, handler_, options_.http, drain_, scope, nullptr);
+  }
   services_.counters.connection_closed(entry_point_);
+}
+
+io::Task<void> Acceptor::serve_either(io::StreamPtr stream, io::Scope& scope) {
+  stream->set_scope(&scope);
+  Result<bool> is_tls = co_await speaks_tls(*stream, options_.http.first_byte, drain_.fresh, scope);
+  if (!is_tls) co_return;
+  if (*is_tls) {
+    co_await serve_tls(std::move(stream), scope);
+  } else {
+    co_await http::run_h1_connection(*stream, handler_, options_.http, drain_, scope, nullptr);
+  }
+}
+
+io::Task<void> Acceptor::serve_tls(io::StreamPtr stream, io::Scope& scope) {
+  tls::TlsStream secure(std::move(stream));
+  secure.set_scope(&scope);
+  Result<void> accepted = co_await accept_tls(secure, entry_point_, options_.handshake, services_, scope);
+  if (!accepted) {
+    if (accepted.error().code != Code::cancelled) services_.counters.refused(accepted.error().code);
+    co_return;
+  }
+  co_await http::run_h1_connection(secure, handler_, options_.http, drain_, scope, &secure.session());
 }
 
 io::Task<void> Acceptor::run(io::Scope& scope) {

@@ -27,6 +27,9 @@ class Acceptor {
   // Takes what is there, at most a batch. False when descriptors have run out.
   bool accept_batch();
   io::Task<void> serve_connection(io::StreamPtr stream);
+  // Of an entry point that has both: by what the client sends first.
+  io::Task<void> serve_either(io::StreamPtr stream, io::Scope& scope);
+  io::Task<void> serve_tls(io::StreamPtr stream, io::Scope& scope);
 
   io::Listener listener_;
   EntryHandler& handler_;

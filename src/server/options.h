@@ -19,6 +19,7 @@ struct EntryPointOptions {
   http::ServerSettings http;
   ForwardedHeadersPolicy forwarded;
   io::Duration request_total{0};
+  io::Duration handshake{5000};  // of TLS, from its first byte
   bool is_logged = true;
   bool is_measured = true;
 };

@@ -44,6 +44,9 @@ class CurrentSnapshot {
       : current_(new Held{std::move(first)}), give_back_(std::move(give_back)) {}
   ~CurrentSnapshot() { delete current_; }
 
+  // Good until the caller next waits.
+  const routing::RoutingSnapshot& now() const { return *current_->snapshot; }
+
   void replace(SnapshotPtr next) {
     Held* before = std::exchange(current_, new Held{std::move(next)});
     before->is_current = false;

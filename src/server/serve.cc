@@ -42,7 +42,11 @@ io::Task<void> EntryHandler::serve(http::ServerStream& stream, Arena& arena, htt
   x.request_body = body;
   x.peer = &peers.peer;
   x.local = &peers.local;
-  x.is_tls = peers.is_tls;
+  x.is_tls = peers.is_tls();
+  if (peers.tls != nullptr) {
+    x.record.tls_version = peers.tls->version;
+    x.record.tls_cipher = peers.tls->cipher;
+  }
   x.record.entry_point = options_.name;
   stream.watch_client(&x.scope);
   if (options_.request_total > io::Duration::zero()) {
@@ -52,7 +56,7 @@ io::Task<void> EntryHandler::serve(http::ServerStream& stream, Arena& arena, htt
   apply_forwarded_headers(x, options_.forwarded);
   // In the arena, so that it outlives every lease, permit and body that is made from now on.
   auto& snapshot = *arena.make<CurrentSnapshot::Pin>(services_.snapshot);
-  Reply reply = co_await answer(x, *snapshot);
+  Reply reply = co_await answer(x, *snapshot, peers);
   if (!reply) {
     x.record.error = reply.error();
     reply = proxy::make_error_reply(x, reply.error());
@@ -65,7 +69,9 @@ io::Task<void> EntryHandler::serve(http::ServerStream& stream, Arena& arena, htt
   finish(stream, x, reply->head);
 }
 
-io::Task<Reply> EntryHandler::answer(Exchange& x, const routing::RoutingSnapshot& snapshot) {
+io::Task<Reply> EntryHandler::answer(Exchange& x, const routing::RoutingSnapshot& snapshot, const http::Peers& peers) {
+  bool is_misdirected = peers.tls != nullptr && !snapshot.tls->may_carry(index_, *peers.tls, x.request.host);
+  if (is_misdirected) return Reply(fail(Code::misdirected, Side::client, Stage::route));
   const routing::Router* router = snapshot.router(index_, x.is_tls);
   if (router == nullptr) return Reply(fail(Code::no_router, Side::self, Stage::route));
   routing::MatchContext context{x.request, http::routing_path(x.request.path, x.arena), *x.peer, x.arena};
@@ -118,6 +124,8 @@ void EntryHandler::count(const Exchange& x) const {
                                          headers.get(http::FieldId::accept));
   sample.retries = record.attempts > 1 ? record.attempts - 1 : 0;
   sample.duration = record.total;
+  sample.tls_version = record.tls_version;
+  sample.tls_cipher = record.tls_cipher;
   sample.request_bytes = record.request_body_bytes;
   sample.response_bytes = record.response_body_bytes;
   unsigned worker = services_.context.index();

@@ -8,6 +8,7 @@
 #include "pipeline/exchange.h"
 #include "server/options.h"
 #include "server/pinned_snapshot.h"
+#include "tls/handshake_gate.h"
 
 namespace fairlead::server {
 
@@ -29,6 +30,8 @@ struct WorkerServices {
   Observers observers;
   observe::WorkerCounters& counters;
   uint64_t requests = 0;
+  // Why this many: at half a millisecond each it is half a second of work, and no client waits longer for its turn.
+  tls::HandshakeGate handshakes{1000};
 };
 
 class EntryHandler final : public http::RequestHandler {
@@ -44,7 +47,8 @@ class EntryHandler final : public http::RequestHandler {
   void refused(Error error, const http::Peers& peers) override;
 
  private:
-  io::Task<pipeline::Reply> answer(pipeline::Exchange& x, const routing::RoutingSnapshot& snapshot);
+  io::Task<pipeline::Reply> answer(pipeline::Exchange& x, const routing::RoutingSnapshot& snapshot,
+                                   const http::Peers& peers);
   io::Task<void> send(http::ServerStream& stream, pipeline::Exchange& x, pipeline::Response response);
   void finish(http::ServerStream& stream, pipeline::Exchange& x, const http::ResponseHead* head);
   void count(const pipeline::Exchange& x) const;

@@ -44,13 +44,13 @@ class ClientWatch final : public io::Stream::Observer {
 class H1Connection {
  public:
   H1Connection(io::Stream& stream, RequestHandler& handler, const ServerSettings& settings,
-               const DrainState& drain, io::Scope& scope, bool is_tls)
+               const DrainState& drain, io::Scope& scope, const tls::Session* tls)
       : stream_(stream),
         handler_(handler),
         settings_(settings),
         drain_(drain),
         scope_(scope),
-        peers_{stream.peer(), stream.local(), scope, is_tls},
+        peers_{stream.peer(), stream.local(), scope, tls},
         parser_(HeadParser::Kind::request, settings.head_limits) {}
 
   io::Task<void> run();
@@ -250,7 +250,7 @@ io::Task<H1Connection::After> H1Connection::serve_one() {
     co_return after;
   }
   ++requests_;
-  if (peers_.is_tls) head.scheme = "https";
+  if (peers_.is_tls()) head.scheme = "https";
   H1BodyReader* body = nullptr;
   if (head.body_kind != BodyKind::none) {
     io::Timeout idle{settings_.client_idle, Code::client_idle_timeout, Side::client, Stage::body};
@@ -300,8 +300,8 @@ io::Task<void> H1Connection::run() {
 
 io::Task<void> run_h1_connection(io::Stream& stream, RequestHandler& handler,
                                  const ServerSettings& settings, const DrainState& drain,
-                                 io::Scope& scope, bool is_tls) {
-  H1Connection connection(stream, handler, settings, drain, scope, is_tls);
+                                 io::Scope& scope, const tls::Session* tls) {
+  H1Connection connection(stream, handler, settings, drain, scope, tls);
   co_await connection.run();
 }
 

@@ -32,9 +32,9 @@ struct DrainState {
   io::Scope* fresh = nullptr;  // cancelled a little later: ends the wait for a first request
 };
 
-// Runs the connection to its end. `scope` is the connection's: cancelling it ends everything.
+// Runs the connection to its end. `tls` is null for clear text. `scope` is the connection's: cancelling it ends everything.
 io::Task<void> run_h1_connection(io::Stream& stream, RequestHandler& handler,
                                  const ServerSettings& settings, const DrainState& drain,
-                                 io::Scope& scope, bool is_tls);
+                                 io::Scope& scope, const tls::Session* tls);
 
 }  // namespace fairlead::http

@@ -9,6 +9,10 @@
 #include "http/message.h"
 #include "io/stream.h"
 
+namespace fairlead::tls {
+struct Session;
+}
+
 namespace fairlead::http {
 
 class ServerStream {
@@ -39,7 +43,9 @@ struct Peers {
   const io::Address& peer;
   const io::Address& local;
   io::Scope& connection;  // cancelled when the connection must end
-  bool is_tls = false;
+  const tls::Session* tls = nullptr;  // null: clear text
+
+  bool is_tls() const { return tls != nullptr; }
 };
 
 // Serves requests: server/serve.h. Shared by all connections of a worker.
