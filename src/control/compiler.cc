@@ -47,6 +47,9 @@ std::shared_ptr<const routing::RoutingSnapshot> Compiler::compile(const config::
   }
   auto snapshot = std::make_shared<routing::RoutingSnapshot>();
   snapshot->version = config.version;
+  for (const auto& [name, made] : services_) {
+    if (made.used_by == version_ && made.made != nullptr) snapshot->services.emplace(name, made.made);
+  }
   for (size_t i = 0; i < next.size(); ++i) {
     next[i].http = reuse_or_build(entry_points_[i].http, entry_points_[i].http_entries, next[i].http_entries);
     next[i].https = reuse_or_build(entry_points_[i].https, entry_points_[i].https_entries, next[i].https_entries);

@@ -16,7 +16,9 @@ std::unexpected<Error> socket_failure(int error) {
     case EAGAIN: return fail(Code::would_block);
     case ECONNRESET:
     case EPIPE:
-    case ECONNABORTED: return fail(Code::reset, Side::self, Stage::none, Retry::never, error);
+    case ECONNABORTED:
+    case ETIMEDOUT:  // unacknowledged for too long
+      return fail(Code::reset, Side::self, Stage::none, Retry::never, error);
     case ECONNREFUSED:
     case ENOENT:  // a Unix socket that is not there
       return fail(Code::refused, Side::upstream, Stage::connect, Retry::always, error);
@@ -77,6 +79,11 @@ Result<size_t> SocketStream::try_write(std::span<const iovec> from) {
     if (errno == EINTR) continue;
     return socket_failure(errno);
   }
+}
+
+void SocketStream::set_dead_peer_limit(Duration limit) {
+  auto ms = static_cast<unsigned>(limit.count());
+  ::setsockopt(fd_, IPPROTO_TCP, TCP_USER_TIMEOUT, &ms, sizeof ms);
 }
 
 void SocketStream::shutdown_write() {

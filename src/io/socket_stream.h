@@ -22,6 +22,7 @@ class SocketStream final : public Stream {
   void abort() override;
   PeerState peer_state() const override;
   bool has_unread() const override { return may_read_; }
+  void set_dead_peer_limit(Duration limit) override;
   const Address& peer() const override { return peer_; }
   const Address& local() const override { return local_; }
   int fd() const { return fd_; }

@@ -70,6 +70,10 @@ class Stream {
   }
   void observe_writable() { want_write(); }
 
+  // How long sent bytes may go unacknowledged before the peer counts as gone (TCP_USER_TIMEOUT); zero for the system's
+  // own, long, patience.
+  virtual void set_dead_peer_limit(Duration) {}
+
   virtual const Address& peer() const = 0;
   virtual const Address& local() const = 0;
 

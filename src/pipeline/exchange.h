@@ -18,6 +18,7 @@
 namespace fairlead::pipeline {
 
 struct Route;
+class Handler;
 
 // What runs after the head of an upgraded connection (101, CONNECT) has been sent: owns the upstream side.
 class Tunnel {
@@ -73,6 +74,13 @@ class Exchange {
   Response reply_with_reason(unsigned status);
 
   io::Wait sleep(io::Duration time) { return io::sleep_for(time, &scope); }
+
+  // The service of that name as the newest configuration has it; null when it is gone or the same as `known`. What
+  // began under an old configuration may so end at a server of the new one.
+  virtual const Handler* newer_service(std::string_view name, const Handler& known) {
+    (void)name, (void)known;
+    return nullptr;
+  }
 
   // Sends an interim (1xx) head to the client at once. HTTP/1.0 clients get none.
   virtual io::Task<Result<void>> inform(const http::ResponseHead& head) = 0;

@@ -15,6 +15,9 @@ using ConnectionPtr = upstream::Pool::ConnectionPtr;
 
 // How long an upstream may think about "Expect: 100-continue" before the body is sent anyway (RFC 9110 §10.1.1).
 constexpr io::Duration kContinueWait{1000};
+// A host that vanished (a container taken off its network) acknowledges nothing; the kernel alone would wait for a
+// quarter of an hour. Lifted for uploads: there the limit would also end a reader that merely pauses.
+constexpr io::Duration kDeadPeer{8000};
 
 io::Task<Result<io::StreamPtr>> open_stream(Exchange& x, const upstream::Endpoint& endpoint, io::Duration limit) {
   io::Timeout timeout{limit, Code::upstream_connect_timeout, Side::upstream, Stage::connect, Retry::always};
@@ -38,6 +41,7 @@ io::Task<Result<ConnectionPtr>> open_connection(Exchange& x, const ForwardTarget
       co_await open_stream(x, target.endpoint, target.service.settings().transport->connect);
   x.record.upstream_connect = observe::Clock::now() - begin;
   if (!stream) co_return fail(stream.error());
+  (*stream)->set_dead_peer_limit(kDeadPeer);
   co_return pool.adopt(std::move(*stream));
 }
 
@@ -52,6 +56,7 @@ io::Task<Result<ConnectionPtr>> lease(Exchange& x, const ForwardTarget& target, 
 
 void begin_upload(Exchange& x, UpstreamExchange& upstream) {
   x.is_request_body_touched = true;
+  upstream.stream().tunnel_stream()->set_dead_peer_limit(io::Duration{0});
   upstream.start_upload(*x.request_body);
 }
 

@@ -9,8 +9,8 @@ constexpr size_t kMaxAttempts = 5;
 
 // What is certain not to have been executed may always go elsewhere; what may have been executed only when executing it
 // twice does no harm, and only while its body has not been touched (RFC 9110 §9.2.2).
-bool may_try_again(const pipeline::Exchange& x, const Error& error, bool was_body_read) {
-  if (x.scope.is_cancelled() || was_body_read) return false;
+bool may_try_again(const pipeline::Exchange& x, const Error& error) {
+  if (x.scope.is_cancelled() || x.is_request_body_touched) return false;
   switch (error.retry) {
     case Retry::always: return true;
     case Retry::if_reused:
@@ -54,8 +54,15 @@ io::Task<pipeline::Reply> LoadBalancer::handle(pipeline::Exchange& x) const {
     pipeline::Reply reply = co_await forward(x, target);
     if (reply) co_return reply;
     last = reply.error();
-    bool was_body_read = x.request_body != nullptr && x.is_request_body_touched;
-    if (!may_try_again(x, last, was_body_read)) break;
+    if (!may_try_again(x, last)) break;
+  }
+  if (attempts != 0 && may_try_again(x, last)) {
+    // The configuration may have changed while this request tried: then the server is somewhere else now.
+    const pipeline::Handler* newer = x.newer_service(settings_.name, *this);
+    if (newer != nullptr) {
+      pipeline::Reply reply = co_await newer->handle(x);
+      co_return reply;
+    }
   }
   co_return fail(last);
 }

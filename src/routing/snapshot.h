@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "routing/router.h"
@@ -22,6 +23,8 @@ struct EntryPointRouters {
 
 struct RoutingSnapshot {
   uint64_t version = 0;
+  // Every service by its qualified name: a request whose endpoint fails asks for the newest one.
+  std::unordered_map<std::string, std::shared_ptr<const pipeline::Handler>> services;
   std::vector<EntryPointRouters>
       entry_points;  // in the order of the static configuration, which never changes
   std::shared_ptr<const tls::ServerPolicy> tls;  // null: nobody speaks TLS

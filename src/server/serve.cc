@@ -16,12 +16,20 @@ using pipeline::Response;
 // An exchange whose interim answers go to a client.
 class ServedExchange final : public Exchange {
  public:
-  ServedExchange(http::ServerStream& stream, Arena& arena, io::WorkerContext& worker, io::Scope& connection)
-      : Exchange(arena, worker, &connection), stream_(stream) {}
+  ServedExchange(http::ServerStream& stream, Arena& arena, io::WorkerContext& worker, io::Scope& connection,
+                 CurrentSnapshot& snapshot)
+      : Exchange(arena, worker, &connection), stream_(stream), snapshot_(snapshot) {}
   io::Task<Result<void>> inform(const http::ResponseHead& head) override { return stream_.write_interim(head); }
+  const pipeline::Handler* newer_service(std::string_view name, const pipeline::Handler& known) override {
+    auto& newest = *arena.make<CurrentSnapshot::Pin>(snapshot_);
+    auto found = newest->services.find(std::string(name));
+    if (found == newest->services.end() || found->second.get() == &known) return nullptr;
+    return found->second.get();
+  }
 
  private:
   http::ServerStream& stream_;
+  CurrentSnapshot& snapshot_;
 };
 
 // Requests that a router made from defaultRule sent to itself carry its mark.
@@ -35,7 +43,7 @@ std::string_view text_of(http::Version version) { return http::version_text(vers
 
 io::Task<void> EntryHandler::serve(http::ServerStream& stream, Arena& arena, http::RequestHead&& head,
                                    http::Body* body, const http::Peers& peers) {
-  ServedExchange x(stream, arena, services_.context, peers.connection);
+  ServedExchange x(stream, arena, services_.context, peers.connection, services_.snapshot);
   x.record.begin = observe::Clock::now();
   x.record.request_count = ++services_.requests;
   x.request = std::move(head);

@@ -166,6 +166,23 @@ TEST_CASE("a_reload_keeps_pooled_connections") {
   CHECK(origin.connections() == 1);
 }
 
+TEST_CASE("a_request_whose_server_left_ends_at_the_server_of_the_newer_configuration") {
+  Origin b([](const std::string&) { return ok_response("b"); });
+  std::atomic<bool> was_asked{false}, may_fail{false};
+  Origin a([&](const std::string&) {
+    was_asked = true;
+    while (!may_fail) std::this_thread::yield();
+    return std::string();  // closes without an answer
+  });
+  DataPlane plane(one_service(a.port()));
+  Client client(plane.port());
+  client.send(kGet);
+  while (!was_asked) std::this_thread::yield();
+  plane.publish(one_service(b.port()));
+  may_fail = true;
+  CHECK(client.receive().ends_with("b"));
+}
+
 #if !defined(__SANITIZE_ADDRESS__) && !(defined(__has_feature) && __has_feature(address_sanitizer))
 TEST_CASE("a_warm_keep_alive_get_makes_zero_heap_allocations") {
   Origin origin([](const std::string&) { return ok_response(std::string(128, 'x')); });
