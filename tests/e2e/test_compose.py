@@ -62,6 +62,10 @@ def ok(port, host, path="/"):
     return got if got and got.status == 200 else None
 
 
+def health(engine, container):
+    return engine.docker("inspect", "-f", "{{.State.Health.Status}}", container)
+
+
 def test_traefiks_introduction_works_with_another_image_name(engine, image, compose, tmp_path):
     text = (ROOT / "tests/e2e/compose/getting-started.yml").read_text().replace("traefik:v3.7", image)
     web, api = 80, 8080
@@ -79,6 +83,8 @@ def test_traefiks_introduction_works_with_another_image_name(engine, image, comp
     assert answer(web, "nobody.docker.localhost").status == 404
     routers = json.loads(wait_until(lambda: ok(api, "localhost", "/api/rawdata"), "the API").body)
     assert "whoami@docker" in routers["routers"]
+    container = command("ps", "-q", "reverse-proxy").strip()
+    wait_until(lambda: health(engine, container) == "healthy", "health without --ping", timeout=60, every=0.5)
     # The introduction's next step: a second instance, and both answer.
     command("up", "-d", "--scale", "whoami=2")
 
@@ -96,12 +102,12 @@ def test_image_runs_unprivileged_and_its_health_is_known(engine, image, compose)
     container = command("ps", "-q", "fairlead").strip()
     user = engine.docker("exec", container, "sh", "-c", "grep -E '^(Uid|CapEff):' /proc/1/status")
     assert "65532" in user and int(user.split()[-1], 16) in (0, 1 << 10), user
-    wait_until(lambda: engine.docker("inspect", "-f", "{{.State.Health.Status}}", container) == "healthy", "health", timeout=60, every=0.5)
+    wait_until(lambda: health(engine, container) == "healthy", "health", timeout=60, every=0.5)
 
 
 def test_sidecar_example_serves_the_application_beside_it(engine, image, compose):
     port = free_port()
     compose(ROOT / "deploy/sidecar/compose.yml", FAIRLEAD_IMAGE=image, SIDECAR_PORT=str(port))
     got = wait_until(lambda: ok(port, "any.example"), "the application", timeout=60)
-    assert b"Name: app" in got.body
+    assert b"Name: app" in got.body and b"X-Forwarded-For: " in got.body
     assert got["x-served-through"] == "sidecar"
