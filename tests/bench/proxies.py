@@ -233,7 +233,7 @@ class Fairlead(Server):
             lines += [f"    r{index}:", f"      rule: Host(`{name}`)", "      service: origin"]
         (self.folder / "dynamic.yml").write_text("\n".join(lines) + "\n")
         (self.folder / "fairlead.yml").write_text(json.dumps({
-            "entryPoints": {"web": {"address": f"127.0.0.1:{self.port}"}},
+            "entryPoints": {"web": {"address": f"127.0.0.1:{self.port}"}}, "stateDir": str(self.folder),
             "providers": {"file": {"filename": str(self.folder / "dynamic.yml"), "watch": False}}}))
         return self.spawn([self.binary, f"--configFile={self.folder}/fairlead.yml", "--workers=1"])
 

@@ -70,7 +70,7 @@ class Fairlead:
         self.process = None
         document = {
             "entryPoints": {"web": {"address": f"127.0.0.1:{self.web}"}, "traefik": {"address": f"127.0.0.1:{self.admin}"}},
-            "api": {"insecure": True}, "ping": {}, "log": {"level": "INFO"}, "providers": {},
+            "api": {"insecure": True}, "ping": {}, "log": {"level": "INFO"}, "providers": {}, "stateDir": str(self.folder),
         }
         if dynamic is not None:
             self.write_dynamic(dynamic)

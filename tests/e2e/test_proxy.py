@@ -13,7 +13,7 @@ import time
 import pytest
 
 from fairlead import SANITIZED, free_port, route, wait_until
-from wire import Connection, Head, fetch, read_request, reply
+from wire import Connection, fetch, read_request, reply
 
 HOST = "a.example"
 

@@ -129,9 +129,9 @@ class Head:
         return name.lower() in self.fields
 
 
-def fetch(port, host, path="/", **options):
+def fetch(port, host, path="/", timeout=20, **options):
     """One request on a connection of its own."""
-    with Connection(port) as connection:
+    with Connection(port, timeout) as connection:
         return connection.get(host, path, **options)
 
 
