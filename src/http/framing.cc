@@ -207,9 +207,7 @@ Code judge_response(ResponseHead& head, Method method, bool is_upgrade_expected)
   if (code != Code::ok) return code;
   if (never_has_body(head, method)) {
     if (announces_body_wrongly(head)) head.is_keep_alive = false;
-    // The length that a GET would have had is passed on for HEAD and 304; nothing is read for it.
-    bool tells_length = head.body_kind == BodyKind::length && head.status >= 200 && head.status != 204;
-    if (!tells_length) head.body_kind = BodyKind::none;
+    head.body_kind = BodyKind::none;
   }
   if (head.body_kind == BodyKind::until_close) head.is_keep_alive = false;
   return Code::ok;

@@ -15,8 +15,6 @@ ErrorReply client_fault(Code code) {
     case Code::client_idle_timeout: return {408, "Request Timeout"};
     case Code::client_write_timeout: return {kClientClosedRequest, "Client Closed Request"};
     case Code::body_too_large: return {413, "Request Entity Too Large"};
-    case Code::head_too_large:
-    case Code::too_many_fields: return {431, "Request Header Fields Too Large"};
     case Code::bad_expect: return {417, "Expectation Failed"};
     case Code::head_too_large:
     case Code::too_many_fields: return {431, "Request Header Fields Too Large"};
