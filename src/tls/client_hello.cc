@@ -9,7 +9,9 @@ namespace {
 
 constexpr size_t kRecordHead = 5;
 constexpr size_t kMaxRecord = 16 * 1024;
-constexpr unsigned kClientHelloMessage = 1;
+constexpr size_t kMaxRecords = 32;  // nobody has a reason to cut a ClientHello into more
+constexpr size_t kMessageHead = 4;
+constexpr char kClientHelloMessage = 1;
 constexpr unsigned kServerNameExtension = 0;
 constexpr unsigned kProtocolsExtension = 16;
 
@@ -47,9 +49,10 @@ class Cursor {
   bool is_good_ = true;
 };
 
-// The handshake message without the records around it.
+// The handshake message without the records around it. Called again with every byte that a slow
+// client adds, so it copies nothing before a record is whole.
 HelloState join_records(std::string_view bytes, std::string& message) {
-  for (;;) {
+  for (size_t records = 0; records < kMaxRecords; ++records) {
     if (!bytes.empty() && static_cast<unsigned char>(bytes[0]) != kHandshakeRecord)
       return HelloState::malformed;
     if (bytes.size() < kRecordHead) return HelloState::incomplete;
@@ -58,21 +61,21 @@ HelloState join_records(std::string_view bytes, std::string& message) {
     uint32_t length = head.number(2);
     if (version >> 8 != 3 || length == 0 || length > kMaxRecord) return HelloState::malformed;
     std::string_view body = bytes.substr(kRecordHead, length);
+    bool is_other = message.empty() && !body.empty() && body[0] != kClientHelloMessage;
+    if (is_other) return HelloState::malformed;
+    if (body.size() < length) return HelloState::incomplete;
     message.append(body);
-    bytes.remove_prefix(kRecordHead + body.size());
-    if (message.size() >= 4) {
-      Cursor cursor(message);
-      if (cursor.number(1) != kClientHelloMessage) return HelloState::malformed;
-      uint32_t needed = cursor.number(3);
-      if (needed > kMaxClientHelloBytes) return HelloState::too_large;
-      if (message.size() >= 4 + needed) {
-        message.resize(4 + needed);
-        message.erase(0, 4);
-        return HelloState::complete;
-      }
-    }
-    if (body.size() < length || bytes.empty()) return HelloState::incomplete;
+    bytes.remove_prefix(kRecordHead + length);
+    if (message.size() < kMessageHead) continue;
+    Cursor cursor(std::string_view(message).substr(1));
+    uint32_t needed = cursor.number(3);
+    if (needed > kMaxClientHelloBytes) return HelloState::too_large;
+    if (message.size() < kMessageHead + needed) continue;
+    message.resize(kMessageHead + needed);
+    message.erase(0, kMessageHead);
+    return HelloState::complete;
   }
+  return HelloState::malformed;
 }
 
 bool read_server_name(std::string_view extension, std::string& name) {

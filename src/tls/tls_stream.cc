@@ -3,14 +3,15 @@
 #include <algorithm>
 #include <cstring>
 
+#include "tls/handshake_words.h"
 #include "tls/inner_bio.h"
 #include "tls/openssl_ptr.h"
 #include "tls/protocols.h"
+#include "tls/write_pieces.h"
 
 namespace fairlead::tls {
 namespace {
 
-constexpr size_t kRecordBytes = 16 * 1024;
 constexpr size_t kWriteBytes = 4 * kRecordBytes;  // taken by one try_write
 constexpr size_t kReadBytes = 4096;               // of a ClientHello at a time
 constexpr uint32_t kKeyUpdatesPerSecond = 100;
@@ -18,69 +19,8 @@ constexpr unsigned char kKeyUpdate = 24;  // RFC 8446 §4.6.3
 constexpr unsigned char kUnrecognizedName[] = {0x15, 3, 3,  0,
                                                2,    2, 112};  // a fatal alert (RFC 6066 §3)
 
-// Cuts what is to be written into pieces of a record: views where a part is large, gathered copies
-// where parts are small.
-class Pieces {
- public:
-  Pieces(std::span<const iovec> parts, size_t skipped) : parts_(parts), offset_(skipped) {
-    skip_finished();
-  }
-
-  // "" at the end.
-  std::string_view next() {
-    if (parts_.empty()) return {};
-    std::string_view part = front();
-    if (part.size() >= kRecordBytes || parts_.size() == 1)
-      return take(part.substr(0, kRecordBytes));
-    thread_local char gathered[kRecordBytes];
-    size_t size = 0;
-    while (!parts_.empty() && size < kRecordBytes) {
-      std::string_view some = take(front().substr(0, kRecordBytes - size));
-      std::memcpy(gathered + size, some.data(), some.size());
-      size += some.size();
-    }
-    return {gathered, size};
-  }
-
- private:
-  std::string_view front() const {
-    return {static_cast<const char*>(parts_.front().iov_base) + offset_,
-            parts_.front().iov_len - offset_};
-  }
-  std::string_view take(std::string_view some) {
-    offset_ += some.size();
-    skip_finished();
-    return some;
-  }
-  void skip_finished() {
-    while (!parts_.empty() && offset_ >= parts_.front().iov_len) {
-      offset_ -= parts_.front().iov_len;
-      parts_ = parts_.subspan(1);
-    }
-  }
-
-  std::span<const iovec> parts_;
-  size_t offset_;
-};
-
 bool is_empty(std::span<const iovec> parts) {
   return std::ranges::all_of(parts, [](const iovec& part) { return part.iov_len == 0; });
-}
-
-// Traefik's words in logs and metrics.
-std::string_view version_text(int version) {
-  switch (version) {
-    case TLS1_VERSION:
-      return "1.0";
-    case TLS1_1_VERSION:
-      return "1.1";
-    case TLS1_2_VERSION:
-      return "1.2";
-    case TLS1_3_VERSION:
-      return "1.3";
-    default:
-      return "unknown";
-  }
 }
 
 std::string_view agreed_protocol(SSL* ssl) {
@@ -90,34 +30,6 @@ std::string_view agreed_protocol(SSL* ssl) {
   std::string_view agreed(reinterpret_cast<const char*>(name), bytes);
   if (agreed == kHttp2) return kHttp2;
   return agreed == kHttp1 ? kHttp1 : std::string_view{};
-}
-
-Code handshake_code(int reason) {
-  switch (reason) {
-    case SSL_R_NO_SHARED_CIPHER:
-    case SSL_R_NO_SUITABLE_KEY_SHARE:
-    case SSL_R_NO_SUITABLE_GROUPS:
-    case SSL_R_NO_SHARED_GROUPS:
-    case SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM:
-    case SSL_R_NO_SHARED_SIGNATURE_ALGORITHMS:
-    case SSL_R_NO_APPLICATION_PROTOCOL:
-    case SSL_R_UNSUPPORTED_PROTOCOL:
-    case SSL_R_VERSION_TOO_LOW:
-    case SSL_R_VERSION_TOO_HIGH:
-    case SSL_R_NO_PROTOCOLS_AVAILABLE:
-      return Code::tls_no_overlap;
-    case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE:
-    case SSL_R_CERTIFICATE_VERIFY_FAILED:
-    case SSL_R_BAD_SIGNATURE:
-    case SSL_R_EXCESSIVE_MESSAGE_SIZE:
-    case SSL_R_EE_KEY_TOO_SMALL:
-    case SSL_R_CA_KEY_TOO_SMALL:
-      return Code::tls_client_certificate;
-    default:
-      break;
-  }
-  // Alerts of the client are numbered from here (openssl/sslerr.h).
-  return reason > SSL_AD_REASON_OFFSET ? Code::tls_refused_by_client : Code::tls_protocol;
 }
 
 io::Timeout left_until(io::TimePoint deadline, io::Timeout timeout) {

@@ -35,6 +35,8 @@ class ControlLoop {
   // Cancels everything in the scope; false when something does not end.
   bool end() {
     scope_->cancel({.code = Code::cancelled});
+    // The tick ends with the rest: step() could wait for ever after it.
+    loop_.drain_ready();
     return until([&] { return scope_->is_idle(); });
   }
 
