@@ -52,6 +52,18 @@ server::ForwardedHeadersPolicy forwarded_policy(const config::StaticConfig& conf
   return policy;
 }
 
+// Why a most: what a connection may hold grows with its streams, and no browser opens more than 256 of them.
+constexpr int64_t kMostStreams = 250;
+constexpr int64_t kMostTableBytes = 64 * 1024;
+
+http::H2Limits h2_limits(const config::EntryPointHttp2& from) {
+  http::H2Limits limits;
+  limits.max_concurrent_streams = static_cast<uint32_t>(std::min(from.max_concurrent_streams, kMostStreams));
+  limits.decoder_table_bytes = static_cast<uint32_t>(std::min(from.max_decoder_header_table_size, kMostTableBytes));
+  limits.encoder_table_bytes = static_cast<uint32_t>(std::min(from.max_encoder_header_table_size, kMostTableBytes));
+  return limits;
+}
+
 http::ServerSettings http_settings(const config::StaticConfig& config, const config::EntryPoint& entry_point) {
   config::LimitsConfig limits = config::limits_for(config, entry_point);
   http::ServerSettings settings;
@@ -64,6 +76,7 @@ http::ServerSettings http_settings(const config::StaticConfig& config, const con
   settings.keepalive = milliseconds(limits.keepalive);
   settings.max_requests = static_cast<uint64_t>(entry_point.transport.keep_alive_max_requests);
   settings.max_age = milliseconds(entry_point.transport.keep_alive_max_time);
+  settings.h2 = h2_limits(entry_point.http2);
   return settings;
 }
 

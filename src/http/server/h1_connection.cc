@@ -3,6 +3,7 @@
 #include "http/codec/h1_body_reader.h"
 #include "http/codec/input_buffer.h"
 #include "http/server/h1_response_writer.h"
+#include "http/server/h2_connection.h"
 #include "http/server/linger.h"
 #include "http/server/refusal.h"
 
@@ -53,11 +54,12 @@ class H1Connection {
         peers_{stream.peer(), stream.local(), scope, tls},
         parser_(HeadParser::Kind::request, settings.head_limits) {}
 
-  io::Task<void> run();
+  // Until the connection is closed, or speaks HTTP/2: then these are the bytes read so far (else empty).
+  io::Task<Chunk> run();
 
  private:
   friend class H1ServerStream;
-  enum class After : uint8_t { keep, close, linger };
+  enum class After : uint8_t { keep, close, linger, become_h2 };
 
   io::Task<bool> wait_for_request();
   Result<bool> fill();
@@ -66,6 +68,7 @@ class H1Connection {
   io::Task<After> refuse(Error error);
   io::Task<After> settle(H1BodyReader& body);
   bool may_keep() const;
+  bool is_h2_preface() const;
 
   io::Stream& stream_;
   RequestHandler& handler_;
@@ -246,6 +249,7 @@ io::Task<H1Connection::After> H1Connection::serve_one() {
   RequestHead head(arena);
   Result<void> read = co_await read_head(arena, head);
   if (!read) {
+    if (read.error().code == Code::bad_version && is_h2_preface()) co_return After::become_h2;
     After after = co_await refuse(read.error());
     co_return after;
   }
@@ -283,17 +287,39 @@ io::Task<H1Connection::After> H1Connection::settle(H1BodyReader& body) {
   co_return After::keep;
 }
 
-io::Task<void> H1Connection::run() {
+// Prior knowledge (RFC 9113 §3.3). Over TLS it is ALPN that says so.
+bool H1Connection::is_h2_preface() const {
+  if (requests_ != 0 || peers_.is_tls()) return false;
+  std::string_view begin = input_.unread().substr(0, kH2Preface.size());
+  return kH2Preface.starts_with(begin);
+}
+
+io::Task<Chunk> H1Connection::run() {
   stream_.set_scope(&scope_);
   for (;;) {
     bool has_request = co_await wait_for_request();
     if (!has_request) break;
     After after = co_await serve_one();
     if (after == After::keep) continue;
+    if (after == After::become_h2) {
+      Chunk early = input_.slice(input_.unread(), false);
+      input_.consume(input_.unread().size());
+      input_.release_if_empty();
+      co_return std::move(early);
+    }
     if (after == After::linger) co_await linger(stream_);
     break;
   }
   stream_.close();
+  co_return Chunk();
+}
+
+// In a task of its own, so that nothing of it stays behind a connection that became HTTP/2.
+io::Task<Chunk> run_as_h1(io::Stream& stream, RequestHandler& handler, const ServerSettings& settings,
+                          const DrainState& drain, io::Scope& scope, const tls::Session* tls) {
+  H1Connection connection(stream, handler, settings, drain, scope, tls);
+  Chunk early = co_await connection.run();
+  co_return std::move(early);
 }
 
 }  // namespace
@@ -301,8 +327,9 @@ io::Task<void> H1Connection::run() {
 io::Task<void> run_h1_connection(io::Stream& stream, RequestHandler& handler,
                                  const ServerSettings& settings, const DrainState& drain,
                                  io::Scope& scope, const tls::Session* tls) {
-  H1Connection connection(stream, handler, settings, drain, scope, tls);
-  co_await connection.run();
+  Chunk early = co_await run_as_h1(stream, handler, settings, drain, scope, tls);
+  if (early.bytes().empty()) co_return;
+  co_await run_h2_connection(stream, handler, settings, drain, scope, tls, std::move(early));
 }
 
 }  // namespace fairlead::http

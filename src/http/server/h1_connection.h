@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "http/codec/h1_parser.h"
+#include "http/codec/h2_limits.h"
 #include "http/semantics.h"
 #include "http/server/server_stream.h"
 #include "io/stream.h"
@@ -23,6 +24,7 @@ struct ServerSettings {
   uint64_t min_body_rate = 240;        // bytes a second, after 5 s of waiting
   uint64_t max_requests = 0;           // of one connection
   io::Duration max_age{0};             // of one connection
+  H2Limits h2;                         // of connections that speak HTTP/2
 };
 
 // Of a worker: how connections learn that it drains.
@@ -32,7 +34,8 @@ struct DrainState {
   io::Scope* fresh = nullptr;  // cancelled a little later: ends the wait for a first request
 };
 
-// Runs the connection to its end. `tls` is null for clear text. `scope` is the connection's: cancelling it ends everything.
+// Runs the connection to its end; in clear text (`tls` is null), a client that begins with the HTTP/2 preface is served
+// by run_h2_connection(). `scope` is the connection's: cancelling it ends everything.
 io::Task<void> run_h1_connection(io::Stream& stream, RequestHandler& handler,
                                  const ServerSettings& settings, const DrainState& drain,
                                  io::Scope& scope, const tls::Session* tls);
