@@ -1,6 +1,8 @@
 #include "server/acceptor.h"
 
 #include "base/log.h"
+#include "http/server/h2_connection.h"
+#include "tls/protocols.h"
 #include "server/tls_accept.h"
 
 namespace fairlead::server {
@@ -49,7 +51,12 @@ io::Task<void> Acceptor::serve_tls(io::StreamPtr stream, io::Scope& scope) {
     if (accepted.error().code != Code::cancelled) services_.counters.refused(accepted.error().code);
     co_return;
   }
-  co_await http::run_h1_connection(secure, handler_, options_.http, drain_, scope, &secure.session());
+  const tls::Session& session = secure.session();
+  if (session.protocol == tls::kHttp2) {
+    co_await http::run_h2_connection(secure, handler_, options_.http, drain_, scope, &session);
+  } else {
+    co_await http::run_h1_connection(secure, handler_, options_.http, drain_, scope, &session);
+  }
 }
 
 io::Task<void> Acceptor::run(io::Scope& scope) {

@@ -8,7 +8,7 @@
 
 namespace fairlead::tls {
 
-inline constexpr bool kServesHttp2 = false;
+inline constexpr bool kServesHttp2 = true;
 
 inline constexpr std::string_view kHttp2 = "h2";
 inline constexpr std::string_view kHttp1 = "http/1.1";

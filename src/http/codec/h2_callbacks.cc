@@ -95,8 +95,12 @@ ssize_t read_body(nghttp2_session* session, int32_t id, uint8_t*, size_t room, u
 int send_data(nghttp2_session* session, nghttp2_frame* frame, const uint8_t* header, size_t bytes,
               nghttp2_data_source*, void* user) {
   H2Stream* stream = H2Callbacks::stream_of(session, frame->hd.stream_id);
-  if (stream == nullptr) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
-  session_of(user).write_piece(*stream, text_of(header, kFrameHeaderBytes), bytes);
+  H2Session& self = session_of(user);
+  // One call of nghttp2 may write many frames: it is we who say when the block is full.
+  if (!self.has_room(kFrameHeaderBytes + bytes)) return NGHTTP2_ERR_WOULDBLOCK;
+  bool is_there = stream != nullptr && self.has_piece(*stream, bytes);
+  if (!is_there) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;  // given up since it was announced
+  self.write_piece(*stream, text_of(header, kFrameHeaderBytes), bytes);
   return 0;
 }
 

@@ -24,9 +24,13 @@ class H2Output {
                               : std::string_view{buffer_->bytes() + begin_, end_ - begin_};
   }
   bool empty() const { return begin_ == end_; }
-  bool has_room() const { return buffer_ == nullptr || buffer_->capacity() - end_ >= kFrameRoom; }
+  size_t room() const {
+    return buffer_ == nullptr ? Buffer::kBlockBytes - sizeof(Buffer) : buffer_->capacity() - end_;
+  }
+  // For any frame.
+  bool has_room() const { return room() >= kFrameRoom; }
 
-  // Only when has_room().
+  // At most room().
   void append(std::string_view bytes) {
     if (buffer_ == nullptr) buffer_ = Buffer::take();
     std::memcpy(buffer_->bytes() + end_, bytes.data(), bytes.size());

@@ -115,6 +115,8 @@ class H2Session {
     bool has_trailers = false;
   };
   Piece next_piece(H2Stream& stream, size_t room);
+  bool has_room(size_t bytes) const { return output_->room() >= bytes; }
+  bool has_piece(const H2Stream& stream, size_t bytes) const;
   void write_piece(H2Stream& stream, std::string_view header, size_t bytes);
   void sent_end(int32_t id);
   void sent_go_away(uint32_t code);

@@ -240,6 +240,10 @@ H2Session::Piece H2Session::next_piece(H2Stream& stream, size_t room) {
   return piece;
 }
 
+bool H2Session::has_piece(const H2Stream& stream, size_t bytes) const {
+  return stream.is_sending() && stream.sending_.bytes().size() - stream.sending_offset_ >= bytes;
+}
+
 void H2Session::write_piece(H2Stream& stream, std::string_view header, size_t bytes) {
   output_->append(header);
   output_->append(stream.sending_.bytes().substr(stream.sending_offset_, bytes));
