@@ -7,9 +7,10 @@ RUN apt-get update \
       ca-certificates libuv1 libssl3 libcurl4 libnghttp2-14 libre2-9 libyaml-cpp0.7 libprometheus-cpp-core1.0 \
       libbrotli1 libzstd1 zlib1g libcrypt1 \
  && rm -rf /var/lib/apt/lists/* /var/log/* /var/cache/*/*
-RUN echo 'fairlead:x:65532:65532:Fairlead:/nonexistent:/usr/sbin/nologin' >>/etc/passwd \
+RUN echo 'fairlead:x:65532:65532:Fairlead:/var/lib/fairlead:/usr/sbin/nologin' >>/etc/passwd \
  && echo 'fairlead:x:65532:' >>/etc/group \
- && mkdir -p /etc/fairlead
+ && mkdir -p /etc/fairlead && install -d -o 65532 -g 65532 /var/lib/fairlead
+ENV HOME=/var/lib/fairlead
 COPY deploy/image/entrypoint /usr/local/bin/entrypoint
 EXPOSE 80 443 8080
 STOPSIGNAL SIGTERM

@@ -4,6 +4,7 @@ Also a command, so that the images can be made while something else compiles:  d
 """
 import contextlib
 import fcntl
+import hashlib
 import io
 import json
 import os
@@ -133,10 +134,13 @@ class Engine:
         """An image that holds one static program and exposes port 80."""
         with exclusive("whoami-image"):
             binary = compile_tool("whoami", static=True)
+            source = hashlib.sha256((HERE / "tools" / "whoami.c").read_bytes()).hexdigest()
+            if all(self.docker("images", "-q", "--filter", f"label=fairlead.source={source}", image) for image in (WHOAMI_IMAGE, CHECKED_IMAGE)):
+                return WHOAMI_IMAGE
             archive = io.BytesIO()
             with tarfile.open(fileobj=archive, mode="w") as tar:
                 tar.add(binary, "whoami")
-            plain = ['ENTRYPOINT ["/whoami"]', "EXPOSE 80"]
+            plain = ['ENTRYPOINT ["/whoami"]', "EXPOSE 80", f"LABEL fairlead.source={source}"]
             self.load(archive.getvalue(), WHOAMI_IMAGE, plain)
             self.load(archive.getvalue(), CHECKED_IMAGE, [*plain, 'HEALTHCHECK --interval=1s --retries=1 CMD ["/whoami", "--probe"]'])
         return WHOAMI_IMAGE

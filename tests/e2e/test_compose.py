@@ -19,8 +19,11 @@ pytestmark = pytest.mark.release_only
 def image(engine_session):
     """The runtime image from the binary in build/, as `make image` makes it."""
     engine_session.base_image()
+    before = engine_session.docker("images", "-q", IMAGE)
     subprocess.run([ROOT / "scripts/image.sh", IMAGE], check=True, env=engine_session.environment, stdin=subprocess.DEVNULL,
                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=1200)
+    if before and before != engine_session.docker("images", "-q", IMAGE):
+        engine_session.docker("rmi", before, check=False)
     return IMAGE
 
 
