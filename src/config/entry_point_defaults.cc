@@ -15,72 +15,82 @@ void fill(std::optional<T>& value, const std::optional<T>& from) {
   if (!value) value = from;
 }
 
-// The router as it is on one entry point.
-RouterSpec on_entry_point(const RouterSpec& router, const std::string& name,
-                          const EntryPoint& point) {
-  RouterSpec out = router;
-  out.entry_points = {point.name};
+// Makes the router what it is on one entry point.
+void put_on_entry_point(RouterSpec& router, const std::string& name, const EntryPoint& point) {
+  router.entry_points = {point.name};
   std::vector<std::string> middlewares;
   for (const std::string& middleware : point.middlewares) {
     middlewares.push_back(qualify(middleware, provider_of(name)));
   }
-  middlewares.insert(middlewares.end(), router.middlewares.begin(), router.middlewares.end());
-  out.middlewares = std::move(middlewares);
-  if (!out.tls && point.tls) {
-    out.tls = point.tls;
-    std::string& options = out.tls->options;
+  router.middlewares.insert(router.middlewares.begin(), middlewares.begin(), middlewares.end());
+  if (!router.tls && point.tls) {
+    router.tls = point.tls;
+    std::string& options = router.tls->options;
     if (!options.empty() && options != "default") options = qualify(options, provider_of(name));
   }
-  fill(out.observability.access_logs, point.observability.access_logs);
-  fill(out.observability.metrics, point.observability.metrics);
-  fill(out.observability.tracing, point.observability.tracing);
-  if (out.observability.trace_verbosity.empty()) {
-    out.observability.trace_verbosity = point.observability.trace_verbosity;
+  fill(router.observability.access_logs, point.observability.access_logs);
+  fill(router.observability.metrics, point.observability.metrics);
+  fill(router.observability.tracing, point.observability.tracing);
+  if (router.observability.trace_verbosity.empty()) {
+    router.observability.trace_verbosity = point.observability.trace_verbosity;
   }
-  return out;
 }
 
+// Routers that keep their name are changed in place; those that do not are gathered aside, so that
+// every name given counts as taken until all routers have been seen.
 class Expansion {
  public:
   Expansion(const EntryPointDefaults& defaults, DynamicConfig& config)
-      : defaults_(defaults), config_(config), fallback_(defaults.defaults()) {}
+      : config_(config), fallback_(defaults.defaults()) {
+    for (const EntryPoint& point : defaults.entry_points) {
+      if (point.adds_anything()) adding_.push_back(&point);
+    }
+  }
 
   void run() {
-    Routers given = std::move(config_.objects.routers);
-    config_.objects.routers.clear();
-    for (auto& [name, router] : given) expand(given, name, router);
+    Routers& routers = config_.objects.routers;
+    for (auto at = routers.begin(); at != routers.end(); ++at) expand(at);
+    for (Routers::iterator at : replaced_) routers.erase(at);
+    auto beside = routers.end();
+    while (!added_.empty()) beside = routers.insert(beside, added_.extract(added_.begin()));
   }
 
  private:
-  void expand(const Routers& given, const std::string& name, RouterSpec& router) {
-    Routers& out = config_.objects.routers;
+  void expand(Routers::iterator at) {
+    auto& [name, router] = *at;
     // Child routers are evaluated behind their parents and have no entry points of their own.
-    if (!router.parent_refs.empty()) {
-      out.emplace(name, std::move(router));
+    if (!router.parent_refs.empty()) return;
+    if (router.entry_points.empty()) router.entry_points = fallback_;
+    // A router without any entry point is kept, so that validation can say why it is not routed.
+    if (adding_.empty() || router.entry_points.empty()) return;
+    if (router.entry_points.size() == 1) {
+      const EntryPoint* point = find_adding(router.entry_points.front());
+      if (point != nullptr) put_on_entry_point(router, name, *point);
       return;
     }
-    if (router.entry_points.empty()) router.entry_points = fallback_;
     std::vector<std::string> plain;
     for (const std::string& point_name : router.entry_points) {
-      const EntryPoint* point = defaults_.find(point_name);
-      if (point == nullptr || !point->adds_anything()) {
-        plain.push_back(point_name);
-      } else if (router.entry_points.size() == 1) {
-        out.insert_or_assign(name, on_entry_point(router, name, *point));
+      const EntryPoint* point = find_adding(point_name);
+      if (point != nullptr) {
+        add(point_name + "-" + name, router, *point);
       } else {
-        add(given, point_name + "-" + name, on_entry_point(router, name, *point));
+        plain.push_back(point_name);
       }
     }
-    // A router without any entry point is kept, so that validation can say why it is not routed.
-    if (plain.empty() && !router.entry_points.empty()) return;
+    if (plain.empty()) replaced_.push_back(at);
     router.entry_points = std::move(plain);
-    out.insert_or_assign(name, std::move(router));
   }
 
-  void add(const Routers& given, const std::string& name, RouterSpec router) {
-    if (!given.contains(name) && !config_.objects.routers.contains(name)) {
-      config_.objects.routers.emplace(name, std::move(router));
-      return;
+  const EntryPoint* find_adding(const std::string& name) const {
+    auto found = std::ranges::find(adding_, name, &EntryPoint::name);
+    return found == adding_.end() ? nullptr : *found;
+  }
+
+  void add(const std::string& name, const RouterSpec& router, const EntryPoint& point) {
+    if (!config_.objects.routers.contains(name)) {
+      size_t before = added_.size();
+      auto copy = added_.try_emplace(added_.end(), name, router);
+      if (added_.size() != before) return put_on_entry_point(copy->second, name, point);
     }
     config_.diagnostics.push_back(
         {Severity::error, std::string(provider_of(name)), "router " + name, "",
@@ -88,9 +98,11 @@ class Expansion {
          "TLS of its own; rename one of the two"});
   }
 
-  const EntryPointDefaults& defaults_;
   DynamicConfig& config_;
   std::vector<std::string> fallback_;
+  std::vector<const EntryPoint*> adding_;  // those that add anything
+  Routers added_;
+  std::vector<Routers::iterator> replaced_;  // by the copies on their entry points
 };
 
 void fill_stream_routers(std::map<std::string, OpaqueSpec>& routers,
@@ -126,11 +138,6 @@ std::vector<std::string> EntryPointDefaults::udp_defaults() const {
     if (point.is_udp) all.push_back(point.name);
   }
   return all;
-}
-
-const EntryPoint* EntryPointDefaults::find(std::string_view name) const {
-  auto found = std::ranges::find(entry_points, name, &EntryPoint::name);
-  return found == entry_points.end() ? nullptr : &*found;
 }
 
 void apply_entry_points(const EntryPointDefaults& defaults, DynamicConfig& config) {

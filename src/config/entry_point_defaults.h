@@ -28,7 +28,6 @@ struct EntryPointDefaults {
   // (and "fairlead", the administrative one). UDP routers go to every UDP entry point.
   std::vector<std::string> defaults() const;
   std::vector<std::string> udp_defaults() const;
-  const EntryPoint* find(std::string_view name) const;
 };
 
 // Routers get their default entry points, then what their entry points add. A router on several

@@ -34,26 +34,31 @@ class Merger {
   DynamicConfig take() { return std::move(config_); }
 
  private:
-  void report(Severity severity, std::string object, std::string message) {
-    config_.diagnostics.push_back({severity, provider_, std::move(object), "", std::move(message)});
+  void report(Severity severity, std::string_view word, std::string_view name,
+              std::string message) {
+    config_.diagnostics.push_back(
+        {severity, provider_, std::string(word).append(" ").append(name), "", std::move(message)});
   }
 
-  // Moves one section over under qualified names; `visit` rewrites the references of an element.
+  // Copies one section over under qualified names; `visit` rewrites the references of an element.
+  // Why the hint: qualified names follow nearly the order of plain ones, so almost every element
+  // goes beside the one before it, and the tree is not searched.
   template <class Spec, class Visit>
   void move_section(const std::map<std::string, Spec>& from, std::map<std::string, Spec>& into,
                     std::string_view word, Visit visit) {
+    auto hint = into.end();
     for (const auto& [name, spec] : from) {
-      std::string object = std::string(word) + " " + name;
       if (name.empty() || name.contains('@')) {
-        report(Severity::error, object,
+        report(Severity::error, word, name,
                "a name may not be empty or hold \"@\", which separates it from its provider");
         continue;
       }
-      auto [at, is_new] = into.emplace(name + "@" + provider_, spec);
-      if (is_new) {
-        visit(at->second);
-      } else if (at->second != spec) {
-        report(Severity::error, object, "defined twice; the first definition counts");
+      size_t before = into.size();
+      hint = into.try_emplace(hint, qualify(name, provider_), spec);
+      if (into.size() != before) {
+        visit(hint->second);
+      } else if (hint->second != spec) {
+        report(Severity::error, word, name, "defined twice; the first definition counts");
       }
     }
   }
@@ -70,7 +75,7 @@ class Merger {
         default_owner = provider_;
         into.emplace(name, spec);
       } else {
-        report(Severity::error, std::string(word) + " default",
+        report(Severity::error, word, "default",
                "also defined by provider " + default_owner +
                    ", which goes first; keep one of the two");
       }

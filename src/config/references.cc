@@ -92,8 +92,11 @@ std::string_view provider_of(std::string_view qualified_name) {
 }
 
 std::string qualify(std::string_view name, std::string_view provider) {
-  std::string out(name);
-  if (!out.contains('@')) out.append("@").append(provider);
+  bool is_qualified = name.contains('@');
+  std::string out;
+  out.reserve(name.size() + (is_qualified ? 0 : 1 + provider.size()));
+  out.append(name);
+  if (!is_qualified) out.append("@").append(provider);
   return out;
 }
 

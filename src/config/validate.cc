@@ -24,19 +24,12 @@ void enter_all(const Objects& objects, Validation& result) {
 
 void note_use(StatusMap& states, const std::string& name, const std::string& user) {
   auto found = states.find(name);
-  if (found == states.end()) return;
-  std::vector<std::string>& users = found->second.used_by;
-  if (users.empty() || users.back() != user) users.push_back(user);
+  if (found != states.end()) ValidationPass::note_user(found->second, user);
 }
 
-// Before anything is removed: the API also shows the users of what is broken.
-void note_uses(Objects& objects, Validation& result) {
-  for (auto& [name, router] : objects.routers) {
-    visit_names(router, [&](Target target, std::string& used) {
-      if (target == Target::service) note_use(result.services, used, name);
-      if (target == Target::middleware) note_use(result.middlewares, used, name);
-    });
-  }
+// Before anything is removed: the API also shows the users of what is broken. Those of HTTP objects
+// are noted while their routers are checked.
+void note_stream_uses(Objects& objects, Validation& result) {
   for (auto& [name, router] : objects.tcp_routers) {
     visit_stream_router_names(router, [&](Target target, std::string& used) {
       if (target == Target::service) note_use(result.tcp_services, used, name);
@@ -89,6 +82,10 @@ bool ValidationPass::is_disabled(const StatusMap& map, const std::string& name) 
   return found != map.end() && found->second.state == ObjectStatus::State::disabled;
 }
 
+void ValidationPass::note_user(ObjectStatus& used, const std::string& user) {
+  if (used.used_by.empty() || used.used_by.back() != user) used.used_by.push_back(user);
+}
+
 void ValidationPass::report(Severity severity, std::string_view word, const std::string& name,
                             const std::string& why) {
   config_.diagnostics.push_back(
@@ -104,15 +101,16 @@ std::string ValidationPass::missing_text(std::string_view word, const std::strin
 }
 
 Validation validate(DynamicConfig& config, const ValidateSettings& settings) {
-  ValidationPass pass(config, settings);
-  enter_all(config.objects, pass.result());
-  note_uses(config.objects, pass.result());
+  Validation result;
+  enter_all(config.objects, result);
+  note_stream_uses(config.objects, result);
+  ValidationPass pass(config, settings, result);
   validate_references(pass);
   validate_routers(pass);
   validate_nesting(pass);
   validate_streams(pass);
-  move_all_disabled(config.objects, pass.result());
-  return std::move(pass.result());
+  move_all_disabled(config.objects, result);
+  return result;
 }
 
 }  // namespace fairlead::config

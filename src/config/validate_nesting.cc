@@ -1,7 +1,7 @@
 // Routers behind routers (parentRefs): every child hangs on at least one usable parent, no chain of
 // parents closes a loop, and every router without a service leads to one that has it.
 #include <algorithm>
-#include <set>
+#include <unordered_set>
 
 #include "config/validate_pass.h"
 
@@ -11,13 +11,13 @@ namespace {
 class Nesting {
  public:
   explicit Nesting(ValidationPass& pass)
-      : pass_(pass), routers_(pass.objects().routers), states_(pass.result().routers) {}
+      : pass_(pass), routers_(pass.routers()), climbed_(routers_.size()) {}
 
   void run() {
-    for (auto& [name, router] : routers_) check_child_fields(name, router);
-    for (auto& [name, router] : routers_) {
-      std::vector<const std::string*> open;
-      climb(name, open);
+    for (size_t i = 0; i < routers_.size(); ++i) check_child_fields(i);
+    for (size_t i = 0; i < routers_.size(); ++i) {
+      std::vector<size_t> open;
+      climb(i, open);
     }
     // Disabling a dead end can make its parent one: until nothing changes.
     while (disable_dead_ends() || disable_orphans()) {
@@ -26,68 +26,73 @@ class Nesting {
 
  private:
   bool is_usable(const std::string& name) const {
-    return routers_.contains(name) && !ValidationPass::is_disabled(states_, name);
+    size_t found = routers_.position(name);
+    return found != routers_.kNone && !routers_.is_disabled(found);
   }
-  void disable(const std::string& name, std::string why) {
-    pass_.disable(states_, "router", name, std::move(why));
+  void disable(size_t router, std::string why) {
+    pass_.disable(pass_.result().routers, "router", routers_.name(router), std::move(why));
   }
 
-  void check_child_fields(const std::string& name, RouterSpec& router);
-  void climb(const std::string& name, std::vector<const std::string*>& open);
+  void check_child_fields(size_t position);
+  void climb(size_t position, std::vector<size_t>& open);
   bool disable_dead_ends();
   bool disable_orphans();
 
   ValidationPass& pass_;
-  std::map<std::string, RouterSpec>& routers_;
-  StatusMap& states_;
-  std::set<std::string> climbed_;
+  const CheckedSection<RouterSpec>& routers_;
+  std::vector<bool> climbed_;
 };
 
-void Nesting::check_child_fields(const std::string& name, RouterSpec& router) {
+void Nesting::check_child_fields(size_t position) {
+  RouterSpec& router = routers_.spec(position);
   if (router.parent_refs.empty()) return;
   if (!router.entry_points.empty() || router.tls || router.observability != ObservabilitySpec{}) {
-    disable(name,
+    disable(position,
             "has parentRefs and so may not have entryPoints, tls or observability; those of "
             "the outermost router count");
   }
   std::erase_if(router.parent_refs, [&](const std::string& parent) {
-    if (routers_.contains(parent)) return false;
-    pass_.warn(states_, "router", name, pass_.missing("parent router", parent, routers_));
+    if (routers_.position(parent) != routers_.kNone) return false;
+    pass_.warn(pass_.result().routers, "router", routers_.name(position),
+               pass_.missing("parent router", parent, pass_.objects().routers));
     return true;
   });
-  if (router.parent_refs.empty()) disable(name, "none of its parent routers exists");
+  if (router.parent_refs.empty()) disable(position, "none of its parent routers exists");
 }
 
 // Follows parents upwards; a router met again on the way is in a loop.
-void Nesting::climb(const std::string& name, std::vector<const std::string*>& open) {
+void Nesting::climb(size_t position, std::vector<size_t>& open) {
   constexpr size_t kMaxDepth = 100;
-  auto again = std::ranges::find_if(open, [&](const std::string* one) { return *one == name; });
+  auto again = std::ranges::find(open, position);
   if (again != open.end()) {
-    for (auto at = again; at != open.end(); ++at) disable(**at, "is its own parent in the end");
+    for (auto at = again; at != open.end(); ++at) disable(*at, "is its own parent in the end");
     return;
   }
-  auto found = routers_.find(name);
-  if (found == routers_.end() || climbed_.contains(name)) return;
+  if (climbed_[position]) return;
   if (open.size() >= kMaxDepth) {
-    disable(name, "is nested deeper than 100 routers");
+    disable(position, "is nested deeper than 100 routers");
     return;
   }
-  open.push_back(&found->first);
-  for (const std::string& parent : found->second.parent_refs) climb(parent, open);
+  climbed_[position] = true;
+  const std::vector<std::string>& parents = routers_.spec(position).parent_refs;
+  if (parents.empty()) return;
+  open.push_back(position);
+  for (const std::string& parent : parents) climb(routers_.position(parent), open);
   open.pop_back();
-  climbed_.insert(name);
 }
 
 bool Nesting::disable_dead_ends() {
-  std::set<std::string> with_children;
-  for (const auto& [name, router] : routers_) {
-    if (!is_usable(name)) continue;
-    with_children.insert(router.parent_refs.begin(), router.parent_refs.end());
+  std::unordered_set<std::string_view> with_children;
+  for (size_t i = 0; i < routers_.size(); ++i) {
+    if (routers_.is_disabled(i)) continue;
+    const std::vector<std::string>& parents = routers_.spec(i).parent_refs;
+    with_children.insert(parents.begin(), parents.end());
   }
   bool has_changed = false;
-  for (const auto& [name, router] : routers_) {
-    if (!router.service.empty() || with_children.contains(name) || !is_usable(name)) continue;
-    disable(name, "has no service, and no usable router names it as its parent");
+  for (size_t i = 0; i < routers_.size(); ++i) {
+    if (!routers_.spec(i).service.empty() || routers_.is_disabled(i)) continue;
+    if (with_children.contains(routers_.name(i))) continue;
+    disable(i, "has no service, and no usable router names it as its parent");
     has_changed = true;
   }
   return has_changed;
@@ -95,12 +100,13 @@ bool Nesting::disable_dead_ends() {
 
 bool Nesting::disable_orphans() {
   bool has_changed = false;
-  for (const auto& [name, router] : routers_) {
-    if (router.parent_refs.empty() || !is_usable(name)) continue;
-    bool has_parent = std::ranges::any_of(
-        router.parent_refs, [&](const std::string& parent) { return is_usable(parent); });
-    if (has_parent) continue;
-    disable(name, "none of its parent routers can be used");
+  for (size_t i = 0; i < routers_.size(); ++i) {
+    const std::vector<std::string>& parents = routers_.spec(i).parent_refs;
+    if (parents.empty() || routers_.is_disabled(i)) continue;
+    if (std::ranges::any_of(parents, [&](const std::string& one) { return is_usable(one); })) {
+      continue;
+    }
+    disable(i, "none of its parent routers can be used");
     has_changed = true;
   }
   return has_changed;

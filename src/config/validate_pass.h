@@ -5,25 +5,62 @@
 
 #include <string>
 
+#include "config/name_index.h"
 #include "config/references.h"
 #include "config/validate.h"
 
 namespace fairlead::config {
 
+// A section of HTTP objects beside their statuses: the maps have the same names in the same order,
+// so one position serves for both.
+template <class Spec>
+class CheckedSection {
+ public:
+  CheckedSection(std::map<std::string, Spec>& objects, StatusMap& states) : objects_(objects) {
+    statuses_.reserve(states.size());
+    for (auto& [name, status] : states) statuses_.push_back(&status);
+  }
+
+  static constexpr size_t kNone = NameIndex<std::map<std::string, Spec>>::kNone;
+  size_t size() const { return objects_.size(); }
+  size_t position(std::string_view name) const { return objects_.position(name); }
+  const std::string& name(size_t position) const { return objects_[position].first; }
+  Spec& spec(size_t position) const { return objects_[position].second; }
+  ObjectStatus& status(size_t position) const { return *statuses_[position]; }
+  bool is_disabled(size_t position) const {
+    return statuses_[position]->state == ObjectStatus::State::disabled;
+  }
+
+ private:
+  NameIndex<std::map<std::string, Spec>> objects_;
+  std::vector<ObjectStatus*> statuses_;
+};
+
 class ValidationPass {
  public:
-  ValidationPass(DynamicConfig& config, const ValidateSettings& settings)
-      : config_(config), objects_(config.objects), settings_(settings) {}
+  // `result` has a status for every object.
+  ValidationPass(DynamicConfig& config, const ValidateSettings& settings, Validation& result)
+      : config_(config),
+        objects_(config.objects),
+        settings_(settings),
+        result_(result),
+        routers_(objects_.routers, result.routers),
+        services_(objects_.services, result.services),
+        middlewares_(objects_.middlewares, result.middlewares) {}
 
   DynamicConfig& config() { return config_; }
   Objects& objects() { return objects_; }
   const ValidateSettings& settings() const { return settings_; }
   Validation& result() { return result_; }
+  const CheckedSection<RouterSpec>& routers() const { return routers_; }
+  const CheckedSection<ServiceSpec>& services() const { return services_; }
+  const CheckedSection<MiddlewareSpec>& middlewares() const { return middlewares_; }
 
   // Each also reports a diagnostic. `word` is the kind of object, for people ("router").
   void disable(StatusMap& map, std::string_view word, const std::string& name, std::string why);
   void warn(StatusMap& map, std::string_view word, const std::string& name, std::string why);
   static bool is_disabled(const StatusMap& map, const std::string& name);
+  static void note_user(ObjectStatus& used, const std::string& user);
 
   // "the service \"x@file\" does not exist; did you mean …?"
   template <class Spec>
@@ -48,7 +85,10 @@ class ValidationPass {
   DynamicConfig& config_;
   Objects& objects_;
   const ValidateSettings& settings_;
-  Validation result_;
+  Validation& result_;
+  CheckedSection<RouterSpec> routers_;
+  CheckedSection<ServiceSpec> services_;
+  CheckedSection<MiddlewareSpec> middlewares_;
   int hints_left_ = 20;
 };
 
@@ -61,10 +101,10 @@ void validate_streams(ValidationPass& pass);  // TCP and UDP
 template <class Spec>
 void move_disabled(std::map<std::string, Spec>& from, std::map<std::string, Spec>& rejected,
                    const StatusMap& states) {
-  for (auto at = from.begin(); at != from.end();) {
-    auto following = std::next(at);
-    if (ValidationPass::is_disabled(states, at->first)) rejected.insert(from.extract(at));
-    at = following;
+  for (const auto& [name, status] : states) {
+    if (status.state != ObjectStatus::State::disabled) continue;
+    auto found = from.find(name);
+    if (found != from.end()) rejected.insert(from.extract(found));
   }
 }
 

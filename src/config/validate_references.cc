@@ -2,8 +2,8 @@
 // branch of a weighted service, one mirror) is left out with a warning; a part that cannot takes
 // its owner with it.
 #include <algorithm>
+#include <optional>
 #include <set>
-#include <unordered_map>
 
 #include "config/server_url.h"
 #include "config/validate_pass.h"
@@ -21,16 +21,23 @@ enum class Mark : uint8_t { fresh, open, done };
 class ReferenceWalk {
  public:
   explicit ReferenceWalk(ValidationPass& pass)
-      : pass_(pass), objects_(pass.objects()), result_(pass.result()) {}
+      : pass_(pass),
+        objects_(pass.objects()),
+        result_(pass.result()),
+        service_marks_(pass.services().size()),
+        middleware_marks_(pass.middlewares().size()) {}
 
-  // Why the named object cannot be used; nothing when it can.
+  // Why the object cannot be used; nothing when it can.
   Fault service_fault(const std::string& name);
+  Fault service_fault(size_t position);
   Fault middleware_fault(const std::string& name);
+  Fault middleware_fault(size_t position);
 
  private:
   struct Step {
     bool is_service;
     const std::string* name;
+    const ObjectStatus* status;
   };
 
   StatusMap& states(bool is_service) { return is_service ? result_.services : result_.middlewares; }
@@ -47,25 +54,24 @@ class ReferenceWalk {
   template <class Check>
   Fault walk(Step step, Mark& mark, Check check);
 
-  void check_service(const std::string& name, ServiceSpec& service);
-  void check_balancer(const std::string& name, LoadBalancerSpec& balancer);
-  void check_servers(const std::string& name, std::vector<ServerSpec>& servers);
-  void check_weighted(const std::string& name, ServiceSpec& service);
-  void check_mirroring(const std::string& name, ServiceSpec& service);
-  void check_failover(const std::string& name, ServiceSpec& service);
-  void check_middleware(const std::string& name, MiddlewareSpec& middleware);
+  void check_service(Step self, ServiceSpec& service);
+  void check_balancer(Step self, ServiceSpec& service, std::optional<ServiceSpec>& as_written);
+  void check_servers(Step self, ServiceSpec& service, std::optional<ServiceSpec>& as_written);
+  void check_weighted(Step self, ServiceSpec& service);
+  void check_mirroring(Step self, ServiceSpec& service);
+  void check_failover(Step self, ServiceSpec& service);
+  void check_middleware(Step self, MiddlewareSpec& middleware);
   void require(Step owner, const Fault& fault) {
     if (fault) disable(owner, *fault);
   }
-  void warn_service(const std::string& name, std::string why) {
-    if (!is_in_loop({true, &name})) pass_.warn(result_.services, "service", name, std::move(why));
+  void warn_service(Step self, std::string why) {
+    if (!is_in_loop(self)) pass_.warn(result_.services, "service", *self.name, std::move(why));
   }
 
   ValidationPass& pass_;
   Objects& objects_;
   Validation& result_;
-  std::unordered_map<std::string_view, Mark> service_marks_,
-      middleware_marks_;  // names of objects_
+  std::vector<Mark> service_marks_, middleware_marks_;  // by position in their sections
   std::set<std::string> looped_services_, looped_middlewares_;
   std::vector<Step> open_;
 };
@@ -73,6 +79,15 @@ class ReferenceWalk {
 std::string text_at(const Node& map, std::string_view key) {
   const Node* node = map.find(key);
   return node != nullptr && node->is_scalar() ? node->scalar : std::string();
+}
+
+Fault fault_in_server(const ServerSpec& server) {
+  Fault fault = fault_in_server_url(server.url);
+  if (!fault && server.weight < 0) {
+    fault = "the server \"" + server.url + "\" has weight " + std::to_string(server.weight) +
+            "; it must be 0 (no requests) or more";
+  }
+  return fault;
 }
 
 template <class Check>
@@ -93,9 +108,7 @@ Fault ReferenceWalk::walk(Step step, Mark& mark, Check check) {
     open_.pop_back();
     mark = Mark::done;
   }
-  if (ValidationPass::is_disabled(states(step.is_service), *step.name)) {
-    return because("is disabled");
-  }
+  if (step.status->state == ObjectStatus::State::disabled) return because("is disabled");
   return std::nullopt;
 }
 
@@ -114,130 +127,149 @@ void ReferenceWalk::disable_loop(Step from) {
 
 Fault ReferenceWalk::service_fault(const std::string& name) {
   if (pass_.settings().internal_services.contains(name)) return std::nullopt;
-  auto found = objects_.services.find(name);
-  if (found == objects_.services.end()) return pass_.missing("service", name, objects_.services);
-  return walk({true, &found->first}, service_marks_[found->first],
-              [&] { check_service(found->first, found->second); });
+  size_t found = pass_.services().position(name);
+  if (found == pass_.services().kNone) return pass_.missing("service", name, objects_.services);
+  return service_fault(found);
+}
+
+Fault ReferenceWalk::service_fault(size_t position) {
+  const auto& services = pass_.services();
+  Step step{true, &services.name(position), &services.status(position)};
+  return walk(step, service_marks_[position],
+              [&] { check_service(step, services.spec(position)); });
 }
 
 Fault ReferenceWalk::middleware_fault(const std::string& name) {
-  auto found = objects_.middlewares.find(name);
-  if (found == objects_.middlewares.end()) {
+  size_t found = pass_.middlewares().position(name);
+  if (found == pass_.middlewares().kNone) {
     return pass_.missing("middleware", name, objects_.middlewares);
   }
-  return walk({false, &found->first}, middleware_marks_[found->first],
-              [&] { check_middleware(found->first, found->second); });
+  return middleware_fault(found);
 }
 
-void ReferenceWalk::check_service(const std::string& name, ServiceSpec& service) {
+Fault ReferenceWalk::middleware_fault(size_t position) {
+  const auto& middlewares = pass_.middlewares();
+  Step step{false, &middlewares.name(position), &middlewares.status(position)};
+  return walk(step, middleware_marks_[position],
+              [&] { check_middleware(step, middlewares.spec(position)); });
+}
+
+void ReferenceWalk::check_service(Step self, ServiceSpec& service) {
   using Kind = ServiceSpec::Kind;
-  ServiceSpec as_written = service;
+  std::optional<ServiceSpec> as_written;  // once parts of it may be taken out
+  if (service.kind != Kind::load_balancer) as_written = service;
   switch (service.kind) {
     case Kind::load_balancer:
-      check_balancer(name, service.load_balancer);
+      check_balancer(self, service, as_written);
       break;
     case Kind::weighted:
     case Kind::highest_random_weight:
-      check_weighted(name, service);
+      check_weighted(self, service);
       break;
     case Kind::mirroring:
-      check_mirroring(name, service);
+      check_mirroring(self, service);
       break;
     case Kind::failover:
-      check_failover(name, service);
+      check_failover(self, service);
       break;
   }
   for (const std::string& middleware : service.middlewares) {
-    require({true, &name}, middleware_fault(middleware));
+    require(self, middleware_fault(middleware));
   }
   // Shown as it was written, not without the parts for which it was refused.
-  if (ValidationPass::is_disabled(result_.services, name)) service = std::move(as_written);
+  if (as_written && self.status->state == ObjectStatus::State::disabled) {
+    service = std::move(*as_written);
+  }
 }
 
-void ReferenceWalk::check_balancer(const std::string& name, LoadBalancerSpec& balancer) {
-  check_servers(name, balancer.servers);
+void ReferenceWalk::check_balancer(Step self, ServiceSpec& service,
+                                   std::optional<ServiceSpec>& as_written) {
+  check_servers(self, service, as_written);
+  const LoadBalancerSpec& balancer = service.load_balancer;
   if (pass_.settings().check_strategy) {
-    require({true, &name}, pass_.settings().check_strategy(balancer.strategy));
+    require(self, pass_.settings().check_strategy(balancer.strategy));
   }
   const std::string& transport = balancer.servers_transport;
   if (transport.empty() || transport == "default@internal") return;
   if (!objects_.servers_transports.contains(transport)) {
-    disable({true, &name},
-            pass_.missing("serversTransport", transport, objects_.servers_transports));
+    disable(self, pass_.missing("serversTransport", transport, objects_.servers_transports));
   }
 }
 
-void ReferenceWalk::check_servers(const std::string& name, std::vector<ServerSpec>& servers) {
+void ReferenceWalk::check_servers(Step self, ServiceSpec& service,
+                                  std::optional<ServiceSpec>& as_written) {
+  std::vector<ServerSpec>& servers = service.load_balancer.servers;
   if (servers.empty()) {
-    warn_service(name, "has no server; its requests are answered with 503");
+    warn_service(self, "has no server; its requests are answered with 503");
     return;
   }
+  // Why looked at twice: among many services almost none has a bad server, and a copy of each costs
+  // more than all the rest of its check.
+  if (std::ranges::all_of(servers, [](const ServerSpec& one) { return !fault_in_server(one); })) {
+    return;
+  }
+  as_written = service;
   std::erase_if(servers, [&](const ServerSpec& server) {
-    Fault fault = fault_in_server_url(server.url);
-    if (!fault && server.weight < 0) {
-      fault = "the server \"" + server.url + "\" has weight " + std::to_string(server.weight) +
-              "; it must be 0 (no requests) or more";
-    }
-    if (fault) warn_service(name, *fault);
+    Fault fault = fault_in_server(server);
+    if (fault) warn_service(self, *fault);
     return fault.has_value();
   });
-  if (servers.empty()) disable({true, &name}, "none of its servers can be used");
+  if (servers.empty()) disable(self, "none of its servers can be used");
 }
 
-void ReferenceWalk::check_weighted(const std::string& name, ServiceSpec& service) {
+void ReferenceWalk::check_weighted(Step self, ServiceSpec& service) {
   if (service.services.empty()) {
-    disable({true, &name}, "lists no services");
+    disable(self, "lists no services");
     return;
   }
   std::erase_if(service.services, [&](const WeightedRef& ref) {
     Fault fault = service_fault(ref.name);
-    if (fault) warn_service(name, "goes on without one of its services: " + *fault);
+    if (fault) warn_service(self, "goes on without one of its services: " + *fault);
     return fault.has_value();
   });
-  if (service.services.empty()) disable({true, &name}, "none of its services can be used");
+  if (service.services.empty()) disable(self, "none of its services can be used");
 }
 
-void ReferenceWalk::check_mirroring(const std::string& name, ServiceSpec& service) {
-  require({true, &name}, service_fault(text_at(service.options, "service")));
+void ReferenceWalk::check_mirroring(Step self, ServiceSpec& service) {
+  require(self, service_fault(text_at(service.options, "service")));
   Node* mirrors = service.options.find("mirrors");
   if (mirrors == nullptr) return;
   std::erase_if(mirrors->items, [&](const Node& mirror) {
     Fault fault = service_fault(text_at(mirror, "name"));
-    if (fault) warn_service(name, "goes on without one of its mirrors: " + *fault);
+    if (fault) warn_service(self, "goes on without one of its mirrors: " + *fault);
     return fault.has_value();
   });
 }
 
 // Why not disabled when one side is gone: standing in for a missing service is what failover is
 // for.
-void ReferenceWalk::check_failover(const std::string& name, ServiceSpec& service) {
+void ReferenceWalk::check_failover(Step self, ServiceSpec& service) {
   std::string primary = text_at(service.options, "service");
   std::string fallback = text_at(service.options, "fallback");
   Fault primary_fault = service_fault(primary);
   Fault fallback_fault = service_fault(fallback);
   if (!primary_fault && !fallback_fault) return;
   if (primary_fault && fallback_fault) {
-    disable({true, &name}, "neither side can be used: " + *primary_fault + "; " + *fallback_fault);
+    disable(self, "neither side can be used: " + *primary_fault + "; " + *fallback_fault);
     return;
   }
-  warn_service(name, primary_fault ? "everything goes to the fallback: " + *primary_fault
+  warn_service(self, primary_fault ? "everything goes to the fallback: " + *primary_fault
                                    : "has no fallback: " + *fallback_fault);
   service.kind = ServiceSpec::Kind::weighted;
   service.services = {{primary_fault ? fallback : primary, 1}};
   service.options = Node::map();
 }
 
-void ReferenceWalk::check_middleware(const std::string& name, MiddlewareSpec& middleware) {
+void ReferenceWalk::check_middleware(Step self, MiddlewareSpec& middleware) {
   if (pass_.settings().check_middleware) {
     std::vector<std::string> warnings;
-    require({false, &name}, pass_.settings().check_middleware(name, middleware, warnings));
+    require(self, pass_.settings().check_middleware(*self.name, middleware, warnings));
     for (std::string& warning : warnings) {
-      pass_.warn(result_.middlewares, "middleware", name, std::move(warning));
+      pass_.warn(result_.middlewares, "middleware", *self.name, std::move(warning));
     }
   }
   visit_names(middleware, [&](Target target, std::string& used) {
-    require({false, &name},
-            target == Target::service ? service_fault(used) : middleware_fault(used));
+    require(self, target == Target::service ? service_fault(used) : middleware_fault(used));
   });
 }
 
@@ -245,9 +277,13 @@ void ReferenceWalk::check_middleware(const std::string& name, MiddlewareSpec& mi
 
 void validate_references(ValidationPass& pass) {
   ReferenceWalk walk(pass);
-  for (const auto& [name, service] : pass.objects().services) (void)walk.service_fault(name);
-  for (const auto& [name, middleware] : pass.objects().middlewares)
-    (void)walk.middleware_fault(name);
+  for (size_t i = 0; i < pass.services().size(); ++i) {
+    // Those that are built in stand before configured ones of the same name.
+    if (!pass.settings().internal_services.contains(pass.services().name(i))) {
+      (void)walk.service_fault(i);
+    }
+  }
+  for (size_t i = 0; i < pass.middlewares().size(); ++i) (void)walk.middleware_fault(i);
 }
 
 }  // namespace fairlead::config

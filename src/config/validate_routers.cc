@@ -8,8 +8,12 @@ namespace {
 
 class RouterCheck {
  public:
-  RouterCheck(ValidationPass& pass, const std::string& name, RouterSpec& router)
-      : pass_(pass), name_(name), router_(router), is_child_(!router.parent_refs.empty()) {}
+  RouterCheck(ValidationPass& pass, size_t position)
+      : pass_(pass),
+        name_(pass.routers().name(position)),
+        router_(pass.routers().spec(position)),
+        status_(pass.routers().status(position)),
+        is_child_(!router_.parent_refs.empty()) {}
 
   void run() {
     check_entry_points();
@@ -38,6 +42,7 @@ class RouterCheck {
   ValidationPass& pass_;
   const std::string& name_;
   RouterSpec& router_;
+  ObjectStatus& status_;
   bool is_child_;
 };
 
@@ -48,17 +53,16 @@ void RouterCheck::check_entry_points() {
     disable("is on no entry point: it names none and no entry point is a default");
     return;
   }
-  std::vector<std::string_view> names(known.begin(), known.end());
   std::erase_if(router_.entry_points, [&](const std::string& point) {
     if (known.contains(point)) return false;
     std::string why = "the entry point \"" + point + "\" does not exist";
-    std::string_view near = nearest(point, names);
+    std::string_view near = nearest(point, {known.begin(), known.end()});
     if (!near.empty()) why += "; did you mean \"" + std::string(near) + "\"?";
     warn(std::move(why));
     return true;
   });
   if (router_.entry_points.empty()) disable("none of its entry points exists");
-  pass_.result().routers[name_].uses = router_.entry_points;
+  status_.uses = router_.entry_points;
 }
 
 void RouterCheck::check_rule() {
@@ -82,21 +86,27 @@ void RouterCheck::check_priority() {
 void RouterCheck::check_service() {
   const std::string& service = router_.service;
   if (service.empty()) return;  // a parent, perhaps: see validate_nesting
-  const auto& services = pass_.objects().services;
+  const auto& services = pass_.services();
+  size_t found = services.position(service);
+  if (found != services.kNone) ValidationPass::note_user(services.status(found), name_);
   if (pass_.settings().internal_services.contains(service)) return;
-  if (!services.contains(service)) {
-    disable(pass_.missing("service", service, services));
-  } else if (ValidationPass::is_disabled(pass_.result().services, service)) {
+  if (found == services.kNone) {
+    disable(pass_.missing("service", service, pass_.objects().services));
+  } else if (services.is_disabled(found)) {
     disable("the service \"" + service + "\" is disabled");
   }
 }
 
 void RouterCheck::check_middlewares() {
-  const auto& middlewares = pass_.objects().middlewares;
+  const auto& middlewares = pass_.middlewares();
   for (const std::string& middleware : router_.middlewares) {
-    if (!middlewares.contains(middleware)) {
-      disable(pass_.missing("middleware", middleware, middlewares));
-    } else if (ValidationPass::is_disabled(pass_.result().middlewares, middleware)) {
+    size_t found = middlewares.position(middleware);
+    if (found == middlewares.kNone) {
+      disable(pass_.missing("middleware", middleware, pass_.objects().middlewares));
+      continue;
+    }
+    ValidationPass::note_user(middlewares.status(found), name_);
+    if (middlewares.is_disabled(found)) {
       disable("the middleware \"" + middleware + "\" is disabled");
     }
   }
@@ -119,7 +129,7 @@ void RouterCheck::check_tls() {
 }  // namespace
 
 void validate_routers(ValidationPass& pass) {
-  for (auto& [name, router] : pass.objects().routers) RouterCheck(pass, name, router).run();
+  for (size_t i = 0; i < pass.routers().size(); ++i) RouterCheck(pass, i).run();
 }
 
 }  // namespace fairlead::config

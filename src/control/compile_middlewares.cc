@@ -12,22 +12,32 @@ constexpr unsigned kMaxChainDepth = 16;  // validation has refused loops; this i
 
 class Context final : public middleware::MakeContext {
  public:
-  Context(SlotRegistry& slots, const std::string& qualified) : slots_(slots) { name = qualified; }
+  Context(SlotRegistry& slots, const std::string& qualified,
+          std::vector<SlotRegistry::Entry*>& taken)
+      : slots_(slots), taken_(taken) {
+    name = qualified;
+  }
   io::SlotId slot(std::string_view part) override {
-    return slots_.slot("middleware " + std::string(name) + " " + std::string(part));
+    taken_.push_back(&slots_.entry("middleware " + std::string(name) + " " + std::string(part)));
+    return taken_.back()->id;
   }
 
  private:
   SlotRegistry& slots_;
+  std::vector<SlotRegistry::Entry*>& taken_;
 };
 
 }  // namespace
 
-Compiler::MadeMiddleware& Compiler::middleware(const std::string& name, const config::MiddlewareSpec& spec) {
+Compiler::MadeMiddleware& Compiler::middleware(const std::string& name,
+                                               const config::MiddlewareSpec& spec) {
   MadeMiddleware& made = middlewares_[name];
   bool is_known = made.used_by != 0 && made.spec == spec;
-  if (is_known) return made;
-  made = MadeMiddleware{spec, nullptr, {}, std::nullopt, version_};
+  if (is_known) {
+    for (SlotRegistry::Entry* slot : made.slots) slots_.mark(*slot);
+    return made;
+  }
+  made = MadeMiddleware{spec, nullptr, {}, std::nullopt, {}, version_};
   const middleware::MiddlewareType* type = middleware::find_middleware(spec.type);
   if (type == nullptr) {
     std::vector<std::string_view> names;
@@ -39,7 +49,7 @@ Compiler::MadeMiddleware& Compiler::middleware(const std::string& name, const co
   }
   config::Diagnostics found;
   config::Reader options(&spec.options, "", "middleware " + name, std::string(type->name), found);
-  Context context(slots_, name);
+  Context context(slots_, name, made.slots);
   made.made = type->make(options, context);
   options.finish();
   for (const config::Diagnostic& one : found) {
@@ -55,7 +65,8 @@ Compiler::MadeMiddleware& Compiler::middleware(const std::string& name, const co
   return made;
 }
 
-std::optional<std::string> Compiler::check_middleware(const std::string& name, const config::MiddlewareSpec& spec,
+std::optional<std::string> Compiler::check_middleware(const std::string& name,
+                                                      const config::MiddlewareSpec& spec,
                                                       std::vector<std::string>& warnings) {
   slots_.begin(version_ + 1);
   MadeMiddleware& made = middleware(name, spec);
@@ -64,21 +75,21 @@ std::optional<std::string> Compiler::check_middleware(const std::string& name, c
   return made.fault;
 }
 
-bool Compiler::add_links(pipeline::Route& route, const std::string& middleware_name, const config::Objects& objects,
-                         unsigned depth) {
+bool Compiler::add_links(Links& links, const std::string& middleware_name,
+                         const config::Objects& objects, unsigned depth) {
   auto spec = objects.middlewares.find(middleware_name);
   if (spec == objects.middlewares.end() || depth > kMaxChainDepth) return false;
-  route.middleware_names.push_back(middleware_name);
+  links.names.push_back(middleware_name);
   if (config::is_middleware_type(spec->second, "chain")) {
     for (const std::string& member : middleware::chain_members(spec->second.options)) {
-      if (!add_links(route, member, objects, depth + 1)) return false;
+      if (!add_links(links, member, objects, depth + 1)) return false;
     }
     return true;
   }
   MadeMiddleware& made = middleware(middleware_name, spec->second);
   made.used_by = version_;
   if (made.made == nullptr) return false;
-  route.owned.push_back(made.made);
+  links.owned.push_back(made.made);
   return true;
 }
 

@@ -7,7 +7,8 @@
 namespace fairlead::control {
 namespace {
 
-bool are_same(const std::vector<routing::RouterEntry>& a, const std::vector<routing::RouterEntry>& b) {
+bool are_same(const std::vector<routing::RouterEntry>& a,
+              const std::vector<routing::RouterEntry>& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
     return x.rule == y.rule && x.route == y.route && x.tie_rank == y.tie_rank;
   });
@@ -21,40 +22,38 @@ void forget(Map& map, uint64_t version) {
 }  // namespace
 
 Compiler::Compiler(CompilerSettings settings)
-    : settings_(std::move(settings)), precedence_(settings_.precedence), entry_points_(settings_.entry_points.size()) {}
+    : settings_(std::move(settings)),
+      precedence_(settings_.precedence),
+      entry_points_(settings_.entry_points.size()) {}
 Compiler::~Compiler() = default;
 
-std::shared_ptr<const routing::RoutingSnapshot> Compiler::compile(const config::DynamicConfig& config,
-                                                                  config::Diagnostics& diagnostics) {
+std::shared_ptr<const routing::RoutingSnapshot> Compiler::compile(
+    const config::DynamicConfig& config, config::Diagnostics& diagnostics) {
   slots_.begin(++version_);
   std::vector<EntryPointState> next(entry_points_.size());
   std::vector<TlsEntryPoint> tls(entry_points_.size());
+  for (size_t i = 0; i < next.size(); ++i) {
+    next[i].http_entries.reserve(entry_points_[i].http_entries.size() + 1);
+    next[i].https_entries.reserve(entry_points_[i].https_entries.size() + 1);
+  }
+  Input input{config.objects, decltype(Input::services)(config.objects.services), diagnostics};
   for (const auto& [name, spec] : config.objects.routers) {
-    const std::string& syntax = spec.rule_syntax.empty() ? settings_.default_rule_syntax : spec.rule_syntax;
-    MadeRule& compiled = rule(spec.rule, syntax);
-    if (compiled.made == nullptr) continue;  // reported by validation
-    RoutePtr made = route(name, spec, config.objects, diagnostics);
-    if (made == nullptr) continue;
-    routing::RouterEntry entry{compiled.made, made, static_cast<int>(precedence_.rank(config::provider_of(name)))};
-    for (const std::string& entry_point : spec.entry_points) {
-      auto at = std::find(settings_.entry_points.begin(), settings_.entry_points.end(), entry_point);
-      if (at == settings_.entry_points.end()) continue;
-      auto index = static_cast<size_t>(at - settings_.entry_points.begin());
-      EntryPointState& state = next[index];
-      if (spec.tls) note_tls_router(compiled, name, spec, tls[index]);
-      (spec.tls ? state.https_entries : state.http_entries).push_back(entry);
-    }
+    if (const MadeRoute* made = route(name, spec, input)) add_entries(*made, next, tls);
   }
   auto snapshot = std::make_shared<routing::RoutingSnapshot>();
   snapshot->version = config.version;
   for (const auto& [name, made] : services_) {
-    if (made.used_by == version_ && made.made != nullptr) snapshot->services.emplace(name, made.made);
+    if (made.used_by == version_ && made.made != nullptr)
+      snapshot->services.emplace(name, made.made);
   }
   for (size_t i = 0; i < next.size(); ++i) {
-    next[i].http = reuse_or_build(entry_points_[i].http, entry_points_[i].http_entries, next[i].http_entries);
-    next[i].https = reuse_or_build(entry_points_[i].https, entry_points_[i].https_entries, next[i].https_entries);
+    next[i].http =
+        reuse_or_build(entry_points_[i].http, entry_points_[i].http_entries, next[i].http_entries);
+    next[i].https = reuse_or_build(entry_points_[i].https, entry_points_[i].https_entries,
+                                   next[i].https_entries);
     snapshot->entry_points.push_back({settings_.entry_points[i], next[i].http, next[i].https});
-    // Looking at a client's first byte costs a system call: not where all routers are for clear text.
+    // Looking at a client's first byte costs a system call: not where all routers are for clear
+    // text.
     tls[i].is_enabled = next[i].https != nullptr || next[i].http == nullptr;
   }
   snapshot->tls = tls_.compile(config.objects, tls, diagnostics);
@@ -64,23 +63,38 @@ std::shared_ptr<const routing::RoutingSnapshot> Compiler::compile(const config::
   return snapshot;
 }
 
-void Compiler::note_tls_router(MadeRule& rule, const std::string& name, const config::RouterSpec& spec,
-                               TlsEntryPoint& at) {
-  if (!rule.hosts) rule.hosts = routing::hosts_of(*rule.made);
-  at.routers.push_back({name, *rule.hosts, spec.tls->options});
+void Compiler::note_tls_router(const MadeRoute& made, TlsEntryPoint& at) {
+  if (!made.rule->hosts) made.rule->hosts = routing::hosts_of(*made.rule->made);
+  at.routers.push_back({made.made->name, *made.rule->hosts, made.spec.tls->options});
 }
 
-std::shared_ptr<const routing::Router> Compiler::reuse_or_build(std::shared_ptr<const routing::Router> before,
-                                                                const std::vector<routing::RouterEntry>& before_entries,
-                                                                std::vector<routing::RouterEntry>& entries) {
+void Compiler::add_entries(const MadeRoute& made, std::vector<EntryPointState>& states,
+                           std::vector<TlsEntryPoint>& tls) {
+  for (const std::string& entry_point : made.spec.entry_points) {
+    auto at = std::find(settings_.entry_points.begin(), settings_.entry_points.end(), entry_point);
+    if (at == settings_.entry_points.end()) continue;
+    auto index = static_cast<size_t>(at - settings_.entry_points.begin());
+    EntryPointState& state = states[index];
+    if (made.spec.tls) note_tls_router(made, tls[index]);
+    auto& entries = made.spec.tls ? state.https_entries : state.http_entries;
+    entries.push_back({made.rule->made, made.made, made.tie_rank});
+  }
+}
+
+std::shared_ptr<const routing::Router> Compiler::reuse_or_build(
+    std::shared_ptr<const routing::Router> before,
+    const std::vector<routing::RouterEntry>& before_entries,
+    std::vector<routing::RouterEntry>& entries) {
   if (entries.empty()) return nullptr;
   if (before != nullptr && are_same(before_entries, entries)) return before;
   return std::make_shared<routing::Router>(entries);
 }
 
 Compiler::MadeRule& Compiler::rule(std::string_view text, std::string_view syntax) {
-  std::string key = std::string(syntax) + ' ' + std::string(text);
-  auto [at, is_new] = rules_.try_emplace(std::move(key));
+  RuleMap& rules = syntax == "v2" ? v2_rules_ : rules_;
+  auto at = rules.find(text);
+  bool is_new = at == rules.end();
+  if (is_new) at = rules.try_emplace(std::string(text)).first;
   MadeRule& rule = at->second;
   rule.used_by = version_;
   if (!is_new) return rule;
@@ -88,7 +102,8 @@ Compiler::MadeRule& Compiler::rule(std::string_view text, std::string_view synta
   if (compiled) {
     rule.made = *compiled;
   } else {
-    rule.fault = compiled.error().message + " (at byte " + std::to_string(compiled.error().position) + ")";
+    rule.fault =
+        compiled.error().message + " (at byte " + std::to_string(compiled.error().position) + ")";
   }
   return rule;
 }
@@ -101,41 +116,56 @@ std::optional<std::string> Compiler::check_rule(std::string_view text, std::stri
   return made.fault;
 }
 
-Compiler::RoutePtr Compiler::route(const std::string& name, const config::RouterSpec& spec,
-                                   const config::Objects& objects, config::Diagnostics& diagnostics) {
-  HandlerPtr handler = service(spec.service, objects, diagnostics);
-  if (handler == nullptr) return nullptr;
-  auto fresh = std::make_shared<pipeline::Route>();
-  for (const std::string& middleware_name : spec.middlewares) {
-    if (!add_links(*fresh, middleware_name, objects, 0)) return nullptr;
-  }
+Compiler::MadeRoute* Compiler::route(const std::string& name, const config::RouterSpec& spec,
+                                     Input& input) {
   MadeRoute& made = routes_[name];
-  made.used_by = version_;
-  bool is_same = made.made != nullptr && made.spec == spec && made.made->service == handler &&
-                 made.made->owned == fresh->owned;
-  if (is_same) return made.made;
-  fresh->name = name;
-  fresh->rule = spec.rule;
-  fresh->priority = config::effective_priority(spec);
-  fresh->service_name = spec.service;
-  fresh->service = handler;
-  for (const auto& link : fresh->owned) fresh->chain.push_back(link.get());
-  fresh->is_logged = spec.observability.access_logs.value_or(true);
-  fresh->is_measured = spec.observability.metrics.value_or(true);
-  fresh->is_internal = config::provider_of(spec.service) == "internal";
-  if (spec.is_default_rule) fresh->loop_guard = std::to_string(std::hash<std::string>{}(name));
-  if (settings_.metrics != nullptr && fresh->is_measured && !fresh->is_internal) {
-    fresh->router_series = settings_.metrics->router(name, spec.service);
-    fresh->service_series = settings_.metrics->service(spec.service);
+  bool is_same = made.made != nullptr && made.spec == spec;
+  if (!is_same) {
+    made.rule = &rule(spec.rule,
+                      spec.rule_syntax.empty() ? settings_.default_rule_syntax : spec.rule_syntax);
   }
-  made.spec = spec;
-  made.made = std::move(fresh);
-  return made.made;
+  made.rule->used_by = version_;
+  if (made.rule->made == nullptr) return nullptr;  // reported by validation
+  HandlerPtr handler = service(spec.service, input);
+  if (handler == nullptr) return nullptr;
+  Links links;
+  for (const std::string& middleware_name : spec.middlewares) {
+    if (!add_links(links, middleware_name, input.objects, 0)) return nullptr;
+  }
+  made.used_by = version_;
+  if (is_same && made.made->service == handler && made.made->owned == links.owned) return &made;
+  made.made = make_route(name, spec, std::move(handler), std::move(links));
+  made.tie_rank = static_cast<int>(precedence_.rank(config::provider_of(name)));
+  if (!is_same) made.spec = spec;
+  return &made;
+}
+
+Compiler::RoutePtr Compiler::make_route(const std::string& name, const config::RouterSpec& spec,
+                                        HandlerPtr handler, Links links) {
+  auto route = std::make_shared<pipeline::Route>();
+  route->name = name;
+  route->rule = spec.rule;
+  route->priority = config::effective_priority(spec);
+  route->service_name = spec.service;
+  route->service = std::move(handler);
+  route->middleware_names = std::move(links.names);
+  route->owned = std::move(links.owned);
+  for (const auto& link : route->owned) route->chain.push_back(link.get());
+  route->is_logged = spec.observability.access_logs.value_or(true);
+  route->is_measured = spec.observability.metrics.value_or(true);
+  route->is_internal = config::provider_of(spec.service) == "internal";
+  if (spec.is_default_rule) route->loop_guard = std::to_string(std::hash<std::string>{}(name));
+  if (settings_.metrics != nullptr && route->is_measured && !route->is_internal) {
+    route->router_series = settings_.metrics->router(name, spec.service);
+    route->service_series = settings_.metrics->service(spec.service);
+  }
+  return route;
 }
 
 uint64_t Compiler::oldest_live() {
   std::erase_if(alive_, [](const auto& snapshot) { return snapshot.expired(); });
-  // Every compilation leaves one entry, in order; the count of those left tells the oldest version in use.
+  // Every compilation leaves one entry, in order; the count of those left tells the oldest version
+  // in use.
   uint64_t oldest = version_;
   for (const auto& weak : alive_) {
     if (auto snapshot = weak.lock()) {
@@ -148,6 +178,7 @@ uint64_t Compiler::oldest_live() {
 
 void Compiler::forget_unused() {
   forget(rules_, version_);
+  forget(v2_rules_, version_);
   forget(middlewares_, version_);
   forget(services_, version_);
   forget(routes_, version_);

@@ -1,6 +1,6 @@
-// From a validated configuration to a RoutingSnapshot. Parts that did not change are the same objects as before, so a
-// change costs what it touches and live state is found again. A part that cannot be built is left out with a
-// diagnostic. Control thread only.
+// From a validated configuration to a RoutingSnapshot. Parts that did not change are the same
+// objects as before, so a change costs what it touches and live state is found again. A part that
+// cannot be built is left out with a diagnostic. Control thread only.
 #pragma once
 
 #include <functional>
@@ -12,6 +12,7 @@
 
 #include "config/dynamic.h"
 #include "config/merge.h"
+#include "config/name_index.h"
 #include "control/compile_tls.h"
 #include "control/slot_registry.h"
 #include "observe/metrics.h"
@@ -40,7 +41,8 @@ class Compiler {
 
   // For validation: what is wrong with a rule or a middleware, for people; nothing when it is good.
   std::optional<std::string> check_rule(std::string_view rule, std::string_view syntax);
-  std::optional<std::string> check_middleware(const std::string& name, const config::MiddlewareSpec& spec,
+  std::optional<std::string> check_middleware(const std::string& name,
+                                              const config::MiddlewareSpec& spec,
                                               std::vector<std::string>& warnings);
 
   const TlsCompiler& tls() const { return tls_; }
@@ -57,6 +59,7 @@ class Compiler {
     MiddlewarePtr made;
     std::vector<std::string> warnings;
     std::optional<std::string> fault;
+    std::vector<SlotRegistry::Entry*> slots;
     uint64_t used_by = 0;
   };
   struct MadeService {
@@ -64,11 +67,7 @@ class Compiler {
     HandlerPtr made;
     std::vector<HandlerPtr> children;
     config::Diagnostics notes;  // what was wrong or doubtful when it was made
-    uint64_t used_by = 0;
-  };
-  struct MadeRoute {
-    config::RouterSpec spec;
-    RoutePtr made;
+    std::vector<SlotRegistry::Entry*> slots;
     uint64_t used_by = 0;
   };
   struct MadeRule {
@@ -77,22 +76,54 @@ class Compiler {
     std::optional<std::vector<std::string>> hosts;  // once a router with TLS has it
     uint64_t used_by = 0;
   };
+  struct MadeRoute {
+    config::RouterSpec spec;
+    RoutePtr made;
+    MadeRule* rule = nullptr;  // in rules_, which keeps what the last compilation used
+    int tie_rank = 0;
+    uint64_t used_by = 0;
+  };
+  struct EntryPointState {
+    std::vector<routing::RouterEntry> http_entries, https_entries;
+    std::shared_ptr<const routing::Router> http, https;
+  };
+  // The links of one router's chain.
+  struct Links {
+    std::vector<std::string> names;  // middlewares, qualified, for explanations
+    std::vector<MiddlewarePtr> owned;
+  };
+  // The configuration that is being compiled, with its services by name.
+  struct Input {
+    const config::Objects& objects;
+    config::NameIndex<const std::map<std::string, config::ServiceSpec>> services;
+    config::Diagnostics& diagnostics;
+  };
+  struct TextHash {
+    using is_transparent = void;
+    size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+  };
+  using RuleMap = std::unordered_map<std::string, MadeRule, TextHash, std::equal_to<>>;
 
   MadeRule& rule(std::string_view text, std::string_view syntax);
   MadeMiddleware& middleware(const std::string& name, const config::MiddlewareSpec& spec);
-  HandlerPtr service(const std::string& name, const config::Objects& objects, config::Diagnostics& diagnostics);
+  HandlerPtr service(const std::string& name, Input& input);
   HandlerPtr make_service(const std::string& name, const config::ServiceSpec& spec,
-                          const std::vector<HandlerPtr>& children, config::Diagnostics& diagnostics);
+                          MadeService& made);
   HandlerPtr make_load_balancer(const std::string& name, const config::LoadBalancerSpec& spec,
-                                config::Diagnostics& diagnostics);
-  void note_tls_router(MadeRule& rule, const std::string& name, const config::RouterSpec& spec, TlsEntryPoint& at);
-  RoutePtr route(const std::string& name, const config::RouterSpec& spec, const config::Objects& objects,
-                 config::Diagnostics& diagnostics);
-  bool add_links(pipeline::Route& route, const std::string& middleware_name, const config::Objects& objects,
+                                MadeService& made);
+  // Null when it cannot be made; otherwise with its route and rule.
+  MadeRoute* route(const std::string& name, const config::RouterSpec& spec, Input& input);
+  RoutePtr make_route(const std::string& name, const config::RouterSpec& spec, HandlerPtr handler,
+                      Links links);
+  bool add_links(Links& links, const std::string& middleware_name, const config::Objects& objects,
                  unsigned depth);
-  std::shared_ptr<const routing::Router> reuse_or_build(std::shared_ptr<const routing::Router> before,
-                                                        const std::vector<routing::RouterEntry>& before_entries,
-                                                        std::vector<routing::RouterEntry>& entries);
+  void add_entries(const MadeRoute& made, std::vector<EntryPointState>& states,
+                   std::vector<TlsEntryPoint>& tls);
+  void note_tls_router(const MadeRoute& made, TlsEntryPoint& at);
+  std::shared_ptr<const routing::Router> reuse_or_build(
+      std::shared_ptr<const routing::Router> before,
+      const std::vector<routing::RouterEntry>& before_entries,
+      std::vector<routing::RouterEntry>& entries);
   void forget_unused();
   uint64_t oldest_live();
 
@@ -101,16 +132,12 @@ class Compiler {
   SlotRegistry slots_;
   uint64_t version_ = 0;
 
-  std::unordered_map<std::string, MadeRule> rules_;
+  RuleMap rules_, v2_rules_;  // by text
   std::unordered_map<std::string, MadeMiddleware> middlewares_;
   std::unordered_map<std::string, MadeService> services_;
   std::unordered_map<std::string, MadeRoute> routes_;
   std::unordered_map<std::string, std::shared_ptr<upstream::BalancerState>> balancer_states_;
 
-  struct EntryPointState {
-    std::vector<routing::RouterEntry> http_entries, https_entries;
-    std::shared_ptr<const routing::Router> http, https;
-  };
   std::vector<EntryPointState> entry_points_;
   TlsCompiler tls_;
   std::vector<std::weak_ptr<const routing::RoutingSnapshot>> alive_;

@@ -1,5 +1,6 @@
-// The river's last bend: from what all providers say to what the workers serve. Merges, validates, compiles, and hands
-// the snapshot out together with everything people may ask about it. Control thread only.
+// The river's last bend: from what all providers say to what the workers serve. Merges, validates,
+// compiles, and hands the snapshot out together with everything people may ask about it. Control
+// thread only.
 #pragma once
 
 #include <chrono>
@@ -22,7 +23,11 @@ struct Outcome {
 
 class Configuration {
  public:
-  Configuration(config::MergeSettings merge, config::ValidateSettings validate, CompilerSettings compile);
+  Configuration(config::MergeSettings merge, config::ValidateSettings validate,
+                CompilerSettings compile);
+  // The settings ask the compiler by its address.
+  Configuration(const Configuration&) = delete;
+  Configuration& operator=(const Configuration&) = delete;
 
   // Always yields something that can be served: what is broken is left out and reported.
   Outcome build(const std::vector<const config::Fragment*>& fragments);

@@ -2,7 +2,7 @@
 
 namespace fairlead::control {
 
-io::SlotId SlotRegistry::slot(std::string_view identity) {
+SlotRegistry::Entry& SlotRegistry::entry(std::string_view identity) {
   auto found = slots_.find(identity);
   if (found == slots_.end()) {
     io::SlotId id{next_index_, 1};
@@ -15,8 +15,8 @@ io::SlotId SlotRegistry::slot(std::string_view identity) {
     }
     found = slots_.emplace(std::string(identity), Entry{id, version_}).first;
   }
-  found->second.used_by = version_;
-  return found->second.id;
+  mark(found->second);
+  return found->second;
 }
 
 void SlotRegistry::sweep(uint64_t oldest_live) {
