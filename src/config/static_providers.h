@@ -40,8 +40,8 @@ struct FileProviderConfig {
 };
 
 struct ProvidersConfig {
-  // Unset: Fairlead's own hold-off (the first change at once, the following when quiet for 50 ms,
-  // at most 500 ms late).
+  // Unset: Fairlead's own hold-off (the first change at once, the following when quiet for 20 ms,
+  // at most 300 ms late).
   std::optional<Milliseconds> throttle_duration;
   std::vector<std::string>
       precedence;  // provider names, strongest first, for routers of equal priority

@@ -46,7 +46,7 @@ template <class V, Is<ProvidersConfig> T>
 void fields(V& v, T& t) {
   v.value("providersThrottleDuration", t.throttle_duration,
           "least time between two updates of one provider; unset: the first change at once, the "
-          "following when quiet for 50 ms, at most 500 ms late");
+          "following when quiet for 20 ms, at most 300 ms late");
   v.value("precedence", t.precedence, "provider names, strongest first, for equal priorities");
   v.optional("docker", t.docker, "routes from the labels of Docker containers");
   v.optional("file", t.file, "routes from files");

@@ -32,8 +32,8 @@ class ConfigHub final : public providers::FragmentSink {
     // The first change after a calm time passes at once; later ones wait until it is quiet, but
     // never long.
     io::Duration calm{1000};
-    io::Duration quiet{50};
-    io::Duration longest{500};
+    io::Duration quiet{20};
+    io::Duration longest{300};
     io::Duration save_after{1000};
     OffLoop off_loop;  // io::run_on_pool; empty runs the job at once
     std::function<WallTime()> wall_clock = [] { return std::chrono::system_clock::now(); };
