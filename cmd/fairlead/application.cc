@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 
@@ -19,6 +20,7 @@ namespace {
 
 // A start waits this long for the providers before it serves what it has; the sockets are open, so clients wait too.
 constexpr io::Duration kPatience{3000};
+constexpr io::Duration kCertificateInterval{2000};
 
 config::EntryPointDefaults entry_point_defaults(const config::StaticConfig& config) {
   config::EntryPointDefaults defaults;
@@ -62,6 +64,17 @@ void log_diagnostics(const config::Diagnostics& now, const config::Diagnostics& 
   }
 }
 
+// Traefik's labels.
+void emit_expiry(const tls::Certificate& certificate, const observe::Metrics::Emit& emit) {
+  std::vector<std::string> names = certificate.names();
+  std::ranges::sort(names);
+  std::string sans;
+  for (const std::string& name : names) sans += (sans.empty() ? "" : ",") + name;
+  auto seconds = std::chrono::duration_cast<std::chrono::seconds>(certificate.not_after().time_since_epoch());
+  emit({{"cn", certificate.common_name()}, {"sans", sans}, {"serial", certificate.serial()}},
+       static_cast<double>(seconds.count()));
+}
+
 }  // namespace
 
 Application::Application(const config::StaticConfig& config)
@@ -94,6 +107,11 @@ bool Application::open() {
   compile.transport = default_transport(config_);
   compile.internal_services = internal_services(config_, state_, metrics_);
   compile.metrics = &metrics_;
+  metrics_.add_source(observe::Metric::tls_certs_not_after, [this](const observe::Metrics::Emit& emit) {
+    auto served = served_certificates_.load();
+    if (served == nullptr) return;
+    for (const tls::CertificatePtr& certificate : *served) emit_expiry(*certificate, emit);
+  });
   config::MergeSettings merge;
   merge.precedence = config_.providers.precedence;
   merge.entry_points = entry_point_defaults(config_);
@@ -136,6 +154,7 @@ void Application::apply(const std::vector<const config::Fragment*>& fragments) {
     server_->replace_first(outcome.snapshot);
     metrics_.reloaded(version, std::chrono::system_clock::now());
   }
+  show_certificates();
   log::info("configuration applied", {{"version", std::to_string(version)},
                                       {"routers", std::to_string(outcome.config.objects.routers.size())},
                                       {"services", std::to_string(outcome.config.objects.services.size())},
@@ -194,6 +213,22 @@ io::Task<void> Application::refresh_view() {
   }
 }
 
+// Certificates are renewed in place by tools that do not touch the configuration.
+io::Task<void> Application::watch_certificates() {
+  for (;;) {
+    Result<void> slept = co_await io::sleep_for(kCertificateInterval, &life_);
+    if (!slept) co_return;
+    if (!configuration_->compiler().tls().has_changed_files()) continue;
+    log::info("a certificate file has changed");
+    hub_->reapply();
+  }
+}
+
+void Application::show_certificates() {
+  served_certificates_ =
+      std::make_shared<const std::vector<tls::CertificatePtr>>(configuration_->compiler().tls().certificates());
+}
+
 // Serves as soon as every provider has spoken, or the last good configuration is there, or patience is at its end.
 io::Task<void> Application::start_when_ready() {
   io::TimePoint until = loop_.now() + kPatience;
@@ -250,6 +285,7 @@ int Application::run() {
   for (const auto& provider : providers_) providing_.spawn(provider->run(providing_, *hub_));
   life_.spawn(start_when_ready());
   life_.spawn(refresh_view());
+  life_.spawn(watch_certificates());
   auto stop = [this] {
     if (is_shutting_down_) std::_Exit(130);  // the second signal means now
     is_shutting_down_ = true;

@@ -2,6 +2,7 @@
 // people look at. Made, run and destroyed by the run command on the main thread.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -38,6 +39,8 @@ class Application {
   void fill_from_hub(admin::View& view) const;
   std::vector<admin::ProviderState> provider_states() const;
   io::Task<void> refresh_view();
+  io::Task<void> watch_certificates();
+  void show_certificates();
   io::Task<void> start_when_ready();
   io::Task<void> shut_down();
   void reopen_logs();
@@ -61,6 +64,8 @@ class Application {
   bool is_shutting_down_ = false;
   bool is_started_ = false;
   config::Diagnostics last_diagnostics_;
+  // Written by the control thread, read by whoever scrapes.
+  std::atomic<std::shared_ptr<const std::vector<tls::CertificatePtr>>> served_certificates_;
 };
 
 }  // namespace fairlead

@@ -109,6 +109,7 @@ server::ServerOptions server_options(const config::StaticConfig& config) {
     entry.reuses_port = entry_point.reuses_port;
     entry.http = http_settings(config, entry_point);
     entry.forwarded = forwarded_policy(config, entry_point);
+    entry.handshake = milliseconds(config.limits.handshake);
     entry.request_total = milliseconds(config::limits_for(config, entry_point).request_total);
     entry.is_logged = entry_point.observability.has_access_logs;
     entry.is_measured = entry_point.observability.has_metrics;

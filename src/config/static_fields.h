@@ -46,7 +46,7 @@ void fields(V& v, T& t) {
   v.value("stateDir", t.state_dir,
           "where the last good configuration is kept; empty: `/var/lib/fairlead`, else "
           "`$XDG_STATE_HOME/fairlead`, else nowhere");
-  v.section("limits", t.limits, "the nine timeouts; 0 means none");
+  v.section("limits", t.limits, "the timeouts; 0 means none");
   v.value("demo", t.demo, "serve an example route without any provider");
 }
 

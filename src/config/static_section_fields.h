@@ -207,6 +207,7 @@ void fields(V& v, T& t) {
 
 template <class V, Is<LimitsConfig> T>
 void fields(V& v, T& t) {
+  v.value("handshake", t.handshake, "until a client's TLS handshake is done, from its first byte");
   v.value("clientHeader", t.client_header, "until the header of a request is complete");
   v.value("clientIdle", t.client_idle, "between two pieces of a request body");
   v.value("clientWrite", t.client_write, "a client that takes nothing is given up after so long");

@@ -141,8 +141,9 @@ struct HostResolverConfig {
   bool operator==(const HostResolverConfig&) const = default;
 };
 
-// The nine timeouts; 0 means none.
+// The timeouts; 0 means none.
 struct LimitsConfig {
+  Milliseconds handshake{5'000};
   Milliseconds client_header{10'000};
   Milliseconds client_idle{30'000};
   Milliseconds client_write{60'000};

@@ -99,7 +99,6 @@ void TlsCompiler::load(MadeCertificate& made, const config::CertificateSpec& spe
   Source chain = read(spec.cert_file);
   Source key = read(spec.key_file);
   if (!chain.fault.empty() || !key.fault.empty()) {
-    made.made = nullptr;
     made.digest.clear();
     made.fault = !chain.fault.empty() ? shown(spec.cert_file) + ' ' + chain.fault
                                       : shown(spec.key_file) + ' ' + key.fault;
@@ -110,7 +109,7 @@ void TlsCompiler::load(MadeCertificate& made, const config::CertificateSpec& spe
   if (digest == made.digest) return;
   made.digest = std::move(digest);
   auto loaded = tls::Certificate::from_pem(chain.text, key.text);
-  made.made = loaded ? *loaded : nullptr;
+  if (loaded) made.made = *loaded;
   made.fault = loaded ? "" : shown(spec.cert_file) + ' ' + loaded.error();
 }
 
@@ -122,11 +121,14 @@ tls::CertificatePtr TlsCompiler::certificate(const config::CertificateSpec& spec
   std::string stamps = stamp_of(spec.cert_file) + '|' + stamp_of(spec.key_file);
   if (stamps != made.stamps || made.made == nullptr) load(made, spec);
   made.stamps = std::move(stamps);
-  if (made.made == nullptr) {
-    report(diagnostics, config::Severity::error, "", object, "certFile",
-           made.fault + "; this certificate is left out, the others are served");
-    return nullptr;
+  if (!made.fault.empty()) {
+    // A renewal writes two files: until both fit, what was served goes on.
+    const char* fate = made.made == nullptr
+                           ? "; this certificate is left out, the others are served"
+                           : "; the one read before stays in service";
+    report(diagnostics, config::Severity::error, "", object, "certFile", made.fault + fate);
   }
+  if (made.made == nullptr) return nullptr;
   warn_of_dates(*made.made, object, diagnostics);
   return made.made;
 }
