@@ -24,6 +24,7 @@ BASE_IMAGE = "debian:bookworm-slim"
 WHOAMI_IMAGE = "fairlead-e2e/whoami:latest"
 CHECKED_IMAGE = "fairlead-e2e/whoami:checked"  # the same with a health check
 LABEL = "fairlead.e2e"
+PROJECT = "fairleade2e"  # Compose projects begin with it
 
 
 class EngineUnavailable(Exception):
@@ -92,6 +93,7 @@ class Engine:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline and self.daemon.poll() is None:
             if self.answers():
+                self.clean_leftovers()
                 return self
             time.sleep(0.1)
         tail = (STATE / "log").read_text()[-1500:]
@@ -187,6 +189,16 @@ class Engine:
             self.docker("rm", "-f", "-v", container, check=False)
         for network in self.docker("network", "ls", "-q", "--filter", ours).split():
             self.docker("network", "rm", network, check=False)
+
+    def clean_leftovers(self):
+        """What a run that was killed left in an engine that is ours alone: its containers would take part in this one."""
+        for container in self.docker("ps", "-a", "--format", "{{.ID}} {{.Names}}").splitlines():
+            number, name = container.split(maxsplit=1)
+            if name.startswith(PROJECT) or self.docker("inspect", "-f", f'{{{{index .Config.Labels "{LABEL}"}}}}', number, check=False):
+                self.docker("rm", "-f", "-v", number, check=False)
+        for network in self.docker("network", "ls", "--format", "{{.Name}}").splitlines():
+            if network.startswith(PROJECT):
+                self.docker("network", "rm", network, check=False)
 
     def events(self, since_ns, *filters):
         """Container events since a time, as (timeNano, action, container name); waits for nothing."""

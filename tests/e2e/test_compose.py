@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from docker_engine import WHOAMI_IMAGE
+from docker_engine import PROJECT, WHOAMI_IMAGE
 from fairlead import ROOT, free_port, is_free, wait_until
 from wire import fetch
 
@@ -34,7 +34,7 @@ def compose(engine, request):
     up = []
 
     def start(path, **environment):
-        project = f"fl{engine.run_id}{len(up)}"
+        project = f"{PROJECT}{engine.run_id}{len(up)}"
 
         def command(*words):
             done = subprocess.run([*program, "-p", project, "-f", str(path), *words], text=True, stdin=subprocess.DEVNULL, timeout=180,
