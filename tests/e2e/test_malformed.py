@@ -32,7 +32,9 @@ def rows(tmp_path_factory):
     subprocess.run(["clang++-19", "-std=c++23", f"-I{ROOT}/src", f"-I{ROOT}/tests", "dump.cc", "-o", "dump"], cwd=folder, check=True)
     table = json.loads(subprocess.run([folder / "dump"], check=True, stdout=subprocess.PIPE).stdout)
     assert len(table) > 50
-    return [(name, bytes.fromhex(data), status, must_close) for name, data, status, must_close in table]
+    rows = [(name, bytes.fromhex(data), status, must_close) for name, data, status, must_close in table]
+    # To the codec the preface is a bad request; a listener takes it for what it is and speaks HTTP/2.
+    return [row for row in rows if not row[1].startswith(b"PRI * HTTP/2.0\r\n\r\n")]
 
 
 def catch_all(url):
