@@ -27,11 +27,6 @@ bool is_clients_fault(uint32_t code) {
   }
 }
 
-int begin_frame(nghttp2_session* session, const nghttp2_frame_hd* header, void* user) {
-  session_of(user).frame_begins(header->type, header->stream_id);
-  return session_of(user).has_ended() ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
-}
-
 int begin_headers(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
   if (frame->hd.type != NGHTTP2_HEADERS) return 0;
   H2Session& self = session_of(user);
@@ -110,7 +105,6 @@ const nghttp2_session_callbacks* H2Callbacks::table() {
   static const nghttp2_session_callbacks* const made = [] {
     nghttp2_session_callbacks* callbacks = nullptr;
     FAIRLEAD_CHECK(nghttp2_session_callbacks_new(&callbacks) == 0);
-    nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, begin_frame);
     nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, begin_headers);
     nghttp2_session_callbacks_set_on_header_callback(callbacks, header);
     nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, frame_received);
@@ -151,8 +145,6 @@ void H2Callbacks::on_frame(H2Session& self, const nghttp2_frame& frame) {
       return self.ping_frame(is_ack, text_of(frame.ping.opaque_data, 8));
     case NGHTTP2_WINDOW_UPDATE:
       return self.window_frame(frame.window_update.window_size_increment);
-    case NGHTTP2_PRIORITY:
-      return self.odd_frame(kOddFrameGlitch);
     default:
       return;
   }
@@ -167,7 +159,11 @@ void H2Callbacks::on_sent_frame(H2Session& self, const nghttp2_frame& frame) {
       if (has_flag(frame.hd, NGHTTP2_FLAG_END_STREAM)) self.sent_end(frame.hd.stream_id);
       return;
     case NGHTTP2_RST_STREAM:
-      if (is_clients_fault(frame.rst_stream.error_code)) self.charge_reset();
+      // Ours are counted where they are decided; these are nghttp2's own.
+      if (!self.has_reset(frame.hd.stream_id) && is_clients_fault(frame.rst_stream.error_code)) {
+        self.charge_reset();
+      }
+      self.note_reset(frame.hd.stream_id);
       if (frame.rst_stream.error_code == NGHTTP2_REFUSED_STREAM)
         self.odd_frame(kRefusedStreamGlitch);
       return;

@@ -1,5 +1,7 @@
 #include "http/codec/h2_session.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 #include "http/codec/h2_callbacks.h"
 #include "http/codec/h2_memory.h"
@@ -65,14 +67,23 @@ void H2Session::submit_settings() {
 
 void H2Session::feed(std::string_view bytes, io::TimePoint now) {
   now_ = now;
-  if (is_ended_) return;
+  while (!is_ended_ && !bytes.empty()) {
+    bool is_new = false;
+    size_t part = walk_.next(bytes, is_new);
+    if (is_new) frame_begins(walk_.header());
+    if (!is_ended_) receive(bytes.substr(0, part));
+    bytes.remove_prefix(part);
+  }
+}
+
+void H2Session::receive(std::string_view bytes) {
   ssize_t taken = nghttp2_session_mem_recv(session_, reinterpret_cast<const uint8_t*>(bytes.data()),
                                            bytes.size());
   if (taken < 0) {
-    is_broken_ = taken == NGHTTP2_ERR_BAD_CLIENT_MAGIC || taken == NGHTTP2_ERR_NOMEM;
-    fatal(code_of_failure(taken), taken == NGHTTP2_ERR_BAD_CLIENT_MAGIC
-                                      ? H2Error::protocol_error
-                                      : H2Error::enhance_your_calm);
+    bool is_no_client = taken == NGHTTP2_ERR_BAD_CLIENT_MAGIC;
+    is_broken_ = is_no_client || taken == NGHTTP2_ERR_NOMEM;
+    fatal(code_of_failure(taken),
+          is_no_client ? H2Error::protocol_error : H2Error::enhance_your_calm);
   } else if (nghttp2_session_get_outbound_queue_size(session_) > limits_.queued_frames) {
     fatal(Code::h2_control_flood, H2Error::enhance_your_calm);
   }
@@ -140,10 +151,28 @@ void H2Session::window_frame(int32_t increment) {
   if (static_cast<uint32_t>(increment) < kSmallWindowUpdate) odd_frame(kOddFrameGlitch);
 }
 
-void H2Session::frame_begins(uint8_t type, int32_t id) {
-  if (type > NGHTTP2_CONTINUATION) odd_frame(kOddFrameGlitch);
-  bool is_head = type == NGHTTP2_HEADERS || type == NGHTTP2_CONTINUATION;
-  is_in_head_ = is_head && (id > last_id_ || H2Callbacks::stream_of(session_, id) != nullptr);
+// A head or a body for a stream that the client itself has ended (RFC 9113 §5.1), or skipped
+// (§5.1.1). nghttp2 would ignore them.
+bool H2Session::is_unasked(const H2FrameWalk::Header& frame) const {
+  if (frame.type != NGHTTP2_HEADERS && frame.type != NGHTTP2_DATA) return false;
+  if (frame.id > last_id_ || frame.id % 2 == 0) return false;
+  if (H2Callbacks::stream_of(session_, frame.id) != nullptr) return false;
+  return !has_reset(frame.id);
+}
+
+bool H2Session::has_reset(int32_t id) const {
+  return std::ranges::find(reset_ids_, id) != reset_ids_.end();
+}
+
+void H2Session::frame_begins(const H2FrameWalk::Header& frame) {
+  if (is_unasked(frame)) return fatal(Code::h2_protocol_error, H2Error::stream_closed);
+  if (frame.type > NGHTTP2_CONTINUATION) return odd_frame(kOddFrameGlitch);
+  if (frame.type != NGHTTP2_PRIORITY) return;
+  // Priorities are RFC 9218's; of the old ones only the faults matter.
+  if (frame.id == 0 || frame.id == frame.depends_on) {
+    return fatal(Code::h2_protocol_error, H2Error::protocol_error);
+  }
+  odd_frame(kOddFrameGlitch);
 }
 
 void H2Session::announce_shutdown() {

@@ -4,8 +4,10 @@
 // connection may cost is h2_limits.h. One connection, one thread.
 #pragma once
 
+#include <array>
 #include <span>
 
+#include "http/codec/h2_frame_walk.h"
 #include "http/codec/h2_limits.h"
 #include "http/codec/h2_output.h"
 #include "http/codec/h2_stream.h"
@@ -20,6 +22,7 @@ enum class H2Error : uint32_t {
   no_error = 0,
   protocol_error = 1,
   internal_error = 2,
+  stream_closed = 5,
   refused_stream = 7,
   cancel = 8,
   enhance_your_calm = 11,
@@ -88,12 +91,14 @@ class H2Session {
   // Only GOAWAY is still sent.
   void terminate(H2Error error);
 
-  bool is_in_head() const { return is_in_head_; }
+  // A head (or the preface) has begun and is not complete.
+  bool is_in_head() const { return walk_.is_in_head(); }
   // WINDOW_UPDATE or SETTINGS came since the last call.
   bool take_window_news() { return std::exchange(has_window_news_, false); }
 
   // For h2_callbacks.cc: what nghttp2 found in the input,
-  void frame_begins(uint8_t type, int32_t id);
+  bool has_reset(int32_t id) const;
+  void note_reset(int32_t id) { reset_ids_[next_reset_++ % kResetIds] = id; }
   void begin_head(int32_t id);
   void begin_trailers(H2Stream& stream);
   void add_field(H2Stream* stream, std::string_view name, std::string_view value);
@@ -130,17 +135,24 @@ class H2Session {
   void received_end(H2Stream& stream);
   void set_priority(H2Stream& stream);
   void submit_settings();
+  void receive(std::string_view bytes);
+  void frame_begins(const H2FrameWalk::Header& frame);
+  bool is_unasked(const H2FrameWalk::Header& frame) const;
 
   H2Events& events_;
   H2Limits limits_;
   nghttp2_session* session_ = nullptr;
+  H2FrameWalk walk_;
   io::TimePoint now_{};
   TokenBucket resets_;
   GlitchMeter glitches_;
   size_t head_bytes_ = 0;       // charged, of all streams
   H2Output* output_ = nullptr;  // while pulling
-  int32_t last_id_ = 0;
-  bool is_in_head_ = false;
+  int32_t last_id_ = 0;         // the highest that the client has used
+  // Streams that we have reset lately: what was under way to them is no fault.
+  static constexpr size_t kResetIds = 256;
+  std::array<int32_t, kResetIds> reset_ids_{};
+  size_t next_reset_ = 0;
   bool is_ended_ = false;    // fatal: only what is queued goes out
   bool is_broken_ = false;   // nghttp2 cannot go on
   bool is_leaving_ = false;  // go_away() was called

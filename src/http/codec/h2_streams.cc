@@ -70,6 +70,7 @@ void H2Session::begin_head(int32_t id) {
   last_id_ = id;
   H2Stream* stream = is_ended_ ? nullptr : events_.open(id);
   if (stream == nullptr) {
+    note_reset(id);
     nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, id, NGHTTP2_REFUSED_STREAM);
     return;
   }
@@ -101,7 +102,6 @@ void H2Session::add_field(H2Stream* stream, std::string_view name, std::string_v
 }
 
 void H2Session::end_block(int32_t id, bool ends_stream) {
-  is_in_head_ = false;
   H2Stream* stream = H2Callbacks::stream_of(session_, id);
   if (stream == nullptr || is_ended_) return;
   if (stream->is_head_done_) {
@@ -140,6 +140,7 @@ void H2Session::malformed(H2Stream& stream, Code code) {
   stream.failure_ = {code, Side::client, stream.is_head_done_ ? Stage::body : Stage::head};
   events_.on_refused(stream.failure_);
   reset(stream, H2Error::protocol_error);
+  charge_reset();
   events_.on_received(stream);
 }
 
@@ -191,6 +192,8 @@ void H2Session::received_end(H2Stream& stream) {
 
 void H2Session::closed(H2Stream& stream, uint32_t code) {
   stream.is_closed_ = true;
+  // nghttp2 may keep closed streams for a while; our object will be gone.
+  nghttp2_session_set_stream_user_data(session_, stream.id_, nullptr);
   bool is_complete = stream.has_response_ended_ && code == NGHTTP2_NO_ERROR;
   if (!is_complete && stream.failure_.code == Code::ok) stream.failure_ = reset_by_client();
   events_.on_close(stream);
@@ -270,6 +273,7 @@ void H2Session::reset(H2Stream& stream, H2Error error) {
   if (stream.failure_.code == Code::ok)
     stream.failure_ = {Code::cancelled, Side::self, Stage::body};
   if (stream.is_closed_ || is_ended_) return;
+  note_reset(stream.id_);
   nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, stream.id_, static_cast<uint32_t>(error));
 }
 
