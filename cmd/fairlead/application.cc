@@ -5,13 +5,14 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
+#include <unordered_set>
 
 #include "admin/observe_settings.h"
 #include "base/log.h"
 #include "cmd/fairlead/internal_services.h"
 #include "cmd/fairlead/server_options.h"
+#include "cmd/fairlead/settings.h"
 #include "cmd/fairlead/wiring.h"
-#include "config/entry_point_defaults.h"
 #include "control/internal_fragment.h"
 #include "io/work.h"
 
@@ -22,28 +23,14 @@ namespace {
 constexpr io::Duration kPatience{3000};
 constexpr io::Duration kCertificateInterval{2000};
 
-config::EntryPointDefaults entry_point_defaults(const config::StaticConfig& config) {
-  config::EntryPointDefaults defaults;
-  for (const auto& [name, from] : config.entry_points) {
-    config::EntryPointDefaults::EntryPoint entry;
-    entry.name = name;
-    entry.is_udp = from.listen.is_udp;
-    entry.is_default = from.is_default;
-    entry.middlewares = from.http.middlewares;
-    entry.tls = from.http.tls;
-    if (!from.observability.has_access_logs) entry.observability.access_logs = false;
-    if (!from.observability.has_metrics) entry.observability.metrics = false;
-    defaults.entry_points.push_back(std::move(entry));
-  }
-  return defaults;
-}
-
 config::ValidateSettings validate_settings(const config::StaticConfig& config, const InternalServices& services) {
-  config::ValidateSettings settings;
-  for (const auto& [name, entry] : config.entry_points) {
-    (entry.listen.is_udp ? settings.udp_entry_points : settings.entry_points).insert(name);
-  }
+  config::ValidateSettings settings = command::validate_settings(config);
+  // Only those that this configuration turns on.
+  settings.internal_services.clear();
   for (const auto& [name, service] : services) settings.internal_services.insert(name);
+  // Why not checked: the compiler serves a strategy it does not know with wrr and warns, which does
+  // less harm to running traffic than taking the service out.
+  settings.check_strategy = nullptr;
   return settings;
 }
 
@@ -56,9 +43,23 @@ log::Level level_of(const std::string& word) {
   return log::Level::info;
 }
 
+struct DiagnosticHash {
+  size_t operator()(const config::Diagnostic* one) const {
+    std::hash<std::string> hash;
+    return hash(one->object) * 31 + hash(one->message);
+  }
+};
+struct DiagnosticEqual {
+  bool operator()(const config::Diagnostic* a, const config::Diagnostic* b) const { return *a == *b; }
+};
+
+// Those that were not there before.
 void log_diagnostics(const config::Diagnostics& now, const config::Diagnostics& before) {
+  std::unordered_set<const config::Diagnostic*, DiagnosticHash, DiagnosticEqual> known;
+  known.reserve(before.size());
+  for (const config::Diagnostic& one : before) known.insert(&one);
   for (const config::Diagnostic& one : now) {
-    if (std::find(before.begin(), before.end(), one) != before.end()) continue;
+    if (known.contains(&one)) continue;
     auto write = one.severity == config::Severity::error ? &log::error : &log::warn;
     write(one.message, {{"source", one.source}, {"object", one.object}, {"field", one.field}});
   }
@@ -112,9 +113,7 @@ bool Application::open() {
     if (served == nullptr) return;
     for (const tls::CertificatePtr& certificate : *served) emit_expiry(*certificate, emit);
   });
-  config::MergeSettings merge;
-  merge.precedence = config_.providers.precedence;
-  merge.entry_points = entry_point_defaults(config_);
+  config::MergeSettings merge = command::merge_settings(config_);
   config::ValidateSettings validate = validate_settings(config_, compile.internal_services);
   configuration_ = std::make_unique<control::Configuration>(std::move(merge), std::move(validate), std::move(compile));
 
@@ -172,8 +171,7 @@ void Application::publish_view(control::Outcome& outcome) {
   view.entry_points = config_.entry_points;
   view.features.metrics = config_.metrics.prometheus ? "Prometheus" : "";
   view.features.has_access_log = config_.access_log.has_value();
-  log_diagnostics(view.diagnostics, last_diagnostics_);
-  last_diagnostics_ = view.diagnostics;
+  log_diagnostics(view.diagnostics, state_.view()->diagnostics);
   fill_from_hub(view);
   state_.publish(std::move(view));
 }

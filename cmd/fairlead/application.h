@@ -63,7 +63,6 @@ class Application {
   io::Scope ending_;     // the shut-down
   bool is_shutting_down_ = false;
   bool is_started_ = false;
-  config::Diagnostics last_diagnostics_;
   // Written by the control thread, read by whoever scrapes.
   std::atomic<std::shared_ptr<const std::vector<tls::CertificatePtr>>> served_certificates_;
 };

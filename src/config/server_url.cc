@@ -10,11 +10,10 @@ namespace {
 
 constexpr size_t kShown = 200;  // of a URL in a message
 
-std::string lowered(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
+// Whether the text is the word, whatever its case.
+bool is_word(std::string_view text, std::string_view word) {
+  return std::ranges::equal(
+      text, word, [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; });
 }
 
 bool is_host_char(char c) {
@@ -61,12 +60,13 @@ std::optional<std::string> fault_in_server_url(std::string_view url) {
   if (colon == std::string_view::npos) {
     return wrong("has no scheme; write it like http://10.0.0.2:8080");
   }
-  std::string scheme = lowered(url.substr(0, colon));
-  if (scheme != "http" && scheme != "https" && scheme != "h2c") {
+  std::string_view scheme = url.substr(0, colon);
+  if (!is_word(scheme, "http") && !is_word(scheme, "https") && !is_word(scheme, "h2c")) {
     return wrong("has a scheme other than http, https and h2c");
   }
   std::string_view authority = url.substr(colon + 3);
-  authority = authority.substr(0, std::min(authority.find_first_of("/?#"), authority.size()));
+  auto ends_authority = [](char c) { return c == '/' || c == '?' || c == '#'; };
+  authority = {authority.begin(), std::ranges::find_if(authority, ends_authority)};
   if (authority.contains('@')) return wrong("holds credentials, which are never sent; remove them");
   std::string_view host, port;
   if (!split_authority(authority, host, port) || host.empty()) {

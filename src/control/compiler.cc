@@ -33,8 +33,8 @@ std::shared_ptr<const routing::RoutingSnapshot> Compiler::compile(
   std::vector<EntryPointState> next(entry_points_.size());
   std::vector<TlsEntryPoint> tls(entry_points_.size());
   for (size_t i = 0; i < next.size(); ++i) {
-    next[i].http_entries.reserve(entry_points_[i].http_entries.size() + 1);
-    next[i].https_entries.reserve(entry_points_[i].https_entries.size() + 1);
+    next[i].http.entries.reserve(entry_points_[i].http.entries.size() + 1);
+    next[i].https.entries.reserve(entry_points_[i].https.entries.size() + 1);
   }
   Input input{config.objects, decltype(Input::services)(config.objects.services), diagnostics};
   for (const auto& [name, spec] : config.objects.routers) {
@@ -42,19 +42,19 @@ std::shared_ptr<const routing::RoutingSnapshot> Compiler::compile(
   }
   auto snapshot = std::make_shared<routing::RoutingSnapshot>();
   snapshot->version = config.version;
+  snapshot->services.reserve(services_.size());
   for (const auto& [name, made] : services_) {
     if (made.used_by == version_ && made.made != nullptr)
       snapshot->services.emplace(name, made.made);
   }
   for (size_t i = 0; i < next.size(); ++i) {
-    next[i].http =
-        reuse_or_build(entry_points_[i].http, entry_points_[i].http_entries, next[i].http_entries);
-    next[i].https = reuse_or_build(entry_points_[i].https, entry_points_[i].https_entries,
-                                   next[i].https_entries);
-    snapshot->entry_points.push_back({settings_.entry_points[i], next[i].http, next[i].https});
+    next[i].http.router = reuse_or_build(&EntryPointState::http, i, next);
+    next[i].https.router = reuse_or_build(&EntryPointState::https, i, next);
+    snapshot->entry_points.push_back(
+        {settings_.entry_points[i], next[i].http.router, next[i].https.router});
     // Looking at a client's first byte costs a system call: not where all routers are for clear
     // text.
-    tls[i].is_enabled = next[i].https != nullptr || next[i].http == nullptr;
+    tls[i].is_enabled = next[i].https.router != nullptr || next[i].http.router == nullptr;
   }
   snapshot->tls = tls_.compile(config.objects, tls, diagnostics);
   entry_points_ = std::move(next);
@@ -76,17 +76,23 @@ void Compiler::add_entries(const MadeRoute& made, std::vector<EntryPointState>& 
     auto index = static_cast<size_t>(at - settings_.entry_points.begin());
     EntryPointState& state = states[index];
     if (made.spec.tls) note_tls_router(made, tls[index]);
-    auto& entries = made.spec.tls ? state.https_entries : state.http_entries;
+    auto& entries = made.spec.tls ? state.https.entries : state.http.entries;
     entries.push_back({made.rule->made, made.made, made.tie_rank});
   }
 }
 
-std::shared_ptr<const routing::Router> Compiler::reuse_or_build(
-    std::shared_ptr<const routing::Router> before,
-    const std::vector<routing::RouterEntry>& before_entries,
-    std::vector<routing::RouterEntry>& entries) {
+// The same routers mean the same Router, be it from the configuration before or, as many routers
+// are on all entry points, from an entry point done already.
+Compiler::RouterPtr Compiler::reuse_or_build(EntryPointRouters EntryPointState::* kind,
+                                             size_t index,
+                                             const std::vector<EntryPointState>& next) {
+  const std::vector<routing::RouterEntry>& entries = (next[index].*kind).entries;
   if (entries.empty()) return nullptr;
-  if (before != nullptr && are_same(before_entries, entries)) return before;
+  const EntryPointRouters& before = entry_points_[index].*kind;
+  if (are_same(before.entries, entries)) return before.router;
+  for (size_t i = 0; i < index; ++i) {
+    if (are_same((next[i].*kind).entries, entries)) return (next[i].*kind).router;
+  }
   return std::make_shared<routing::Router>(entries);
 }
 

@@ -53,6 +53,7 @@ class Compiler {
   using MiddlewarePtr = std::shared_ptr<const pipeline::Middleware>;
   using HandlerPtr = std::shared_ptr<const pipeline::Handler>;
   using RoutePtr = std::shared_ptr<const pipeline::Route>;
+  using RouterPtr = std::shared_ptr<const routing::Router>;
 
   struct MadeMiddleware {
     config::MiddlewareSpec spec;
@@ -83,9 +84,12 @@ class Compiler {
     int tie_rank = 0;
     uint64_t used_by = 0;
   };
+  struct EntryPointRouters {
+    std::vector<routing::RouterEntry> entries;
+    RouterPtr router;  // of the entries; null when there are none
+  };
   struct EntryPointState {
-    std::vector<routing::RouterEntry> http_entries, https_entries;
-    std::shared_ptr<const routing::Router> http, https;
+    EntryPointRouters http, https;
   };
   // The links of one router's chain.
   struct Links {
@@ -120,10 +124,8 @@ class Compiler {
   void add_entries(const MadeRoute& made, std::vector<EntryPointState>& states,
                    std::vector<TlsEntryPoint>& tls);
   void note_tls_router(const MadeRoute& made, TlsEntryPoint& at);
-  std::shared_ptr<const routing::Router> reuse_or_build(
-      std::shared_ptr<const routing::Router> before,
-      const std::vector<routing::RouterEntry>& before_entries,
-      std::vector<routing::RouterEntry>& entries);
+  RouterPtr reuse_or_build(EntryPointRouters EntryPointState::* kind, size_t index,
+                           const std::vector<EntryPointState>& next);
   void forget_unused();
   uint64_t oldest_live();
 
