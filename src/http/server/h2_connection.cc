@@ -238,7 +238,10 @@ io::Task<void> H2Connection::read_loop(Chunk early) {
       link_.session.terminate(H2Error::enhance_your_calm);
       co_return;
     }
-    if (ready.error().code != Code::keepalive_timeout) co_return;
+    if (ready.error().code != Code::keepalive_timeout) {
+      is_broken_ = is_broken_ || !link_.scope.is_cancelled();
+      co_return;
+    }
     if (!is_idle_too_long()) continue;
     link_.session.terminate(H2Error::no_error);
     co_return;

@@ -169,11 +169,16 @@ io::Task<Result<void>> H2ServerStream::wait_until_framed(bool is_last) {
       if (!open) co_return fail(open.error());
       continue;
     }
+    io::TimePoint since = io::Loop::current()->now();
     io::Wait news(&sender_, scope(), io::Timeout{kTurnCheck, Code::ok});
     Result<void> woken = co_await news;
     // Time passing is no fault here: the connection is busy with others, and its own timeout
     // watches the socket.
     if (!woken) co_return fail(woken.error());
+    // Unless the window had opened a crack, and closed again.
+    if (is_open() && is_sending() && link_.session.window(*this) <= 0) {
+      stalled_ += io::Loop::current()->now() - since;
+    }
   }
 }
 

@@ -225,6 +225,7 @@ TEST_CASE("resets_that_a_client_provokes_count_like_its_own") {
   uint32_t id = 1;
   for (; id < 2000 && !server.was_refused(Code::h2_rapid_reset); id += 2) {
     server.get(id, {{"connection", "close"}});
+    if (server.was_refused(Code::h2_rapid_reset)) continue;
     CHECK(error_of(server.pull(), h2::rst_stream, id) == 1);
   }
   CHECK(id / 2 == 101);
