@@ -137,7 +137,8 @@ void SocketStream::on_event(void* self, FdWatch::Events events) {
     return;
   }
   // Nobody reads: not polling is backpressure. The next readable() asks again.
-  if (!events.is_error) stream.watch_.want(false, stream.watch_.wants_write());
+  bool is_read_soon = stream.observer_ != nullptr && stream.observer_->is_about_to_read();
+  if (!events.is_error && !is_read_soon) stream.watch_.want(false, stream.watch_.wants_write());
   if (stream.observer_ != nullptr) stream.observer_->on_unread(stream);
 }
 

@@ -58,6 +58,8 @@ class Stream {
   class Observer {
    public:
     virtual void on_unread(Stream& stream) = 0;
+    // Whether what arrived will be read soon: then the stream goes on polling, as for a waiter of its own.
+    virtual bool is_about_to_read() const { return false; }
     // After observe_writable(), once, unless somebody waits for writing. Must not close this stream.
     virtual void on_writable(Stream&) {}
 

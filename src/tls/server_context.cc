@@ -27,9 +27,12 @@ int accept_any(int, X509_STORE_CTX*) { return 1; }
 
 // ALPN is strict (ALPACA, CVE-2021-3618): a client that offers only protocols we do not speak is
 // refused.
-int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_bytes,
+int choose_protocol(SSL* ssl, const unsigned char** out, unsigned char* out_bytes,
                     const unsigned char* offered, unsigned offered_bytes, void* context) {
-  const auto& ours = *static_cast<const std::string*>(context);
+  static constexpr std::string_view kOnlyHttp1 = "\x08http/1.1";
+  std::string_view ours = *static_cast<const std::string*>(context);
+  // HTTP/2 needs TLS 1.2 (RFC 9113 §9.2).
+  if (SSL_version(ssl) < TLS1_2_VERSION) ours = kOnlyHttp1;
   unsigned char* chosen = nullptr;
   int found =
       SSL_select_next_proto(&chosen, out_bytes, reinterpret_cast<const unsigned char*>(ours.data()),

@@ -53,6 +53,7 @@ class TlsStream final : public io::Stream, private io::Stream::Observer {
  private:
   friend struct InnerBio;
   void on_unread(io::Stream&) override;
+  bool is_about_to_read() const override { return reader_ != nullptr; }
   void on_writable(io::Stream&) override;
 
   Result<void> flush();

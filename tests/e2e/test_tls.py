@@ -82,7 +82,8 @@ def test_https_requests_are_routed_logged_and_counted(fairlead, origin, authorit
     secure = Secure(fairlead, origin, {"a": {"rule": "Host(`a.test`)"}}, [authority.make("a", "a.test")])
     status, text = secure.curl("a.test")
     assert status == 200, text
-    assert "ALPN: server accepted http/1.1" in text or "ALPN: server accepted h2" in text
+    assert "ALPN: server accepted h2" in text
+    assert "ALPN: server accepted http/1.1" in secure.curl("a.test", "--http1.1")[1]
     assert "subject: CN=a" in text
     assert secure.curl("other.test")[0] == 404
     line = wait_until(lambda: next((one for one in secure.server.log().splitlines() if '"RouterName":"a@file"' in one), None), "log")

@@ -253,7 +253,10 @@ TEST_CASE("tls_refuses_old_versions_and_foreign_protocols") {
 
 TEST_CASE("tls_1_0_is_served_when_the_options_say_so") {
   ServerPolicy policy = policy_of({.min_version = "VersionTLS10"});
-  Outcome out = run(policy, {.server_name = "a.test", .max_version = TLS1_VERSION}, greet);
+  TlsClientOptions options{
+      .server_name = "a.test", .max_version = TLS1_VERSION, .protocols = {"h2", "http/1.1"}};
+  Outcome out = run(policy, options, greet);
+  CHECK(out.session.protocol == "http/1.1");
   CHECK(out.session.version == "1.0");
 }
 
