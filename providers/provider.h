@@ -1,6 +1,6 @@
-// A provider watches one source of configuration and publishes whole fragments: everything it knows, every time. It
-// runs as a coroutine on the control thread until its scope is cancelled. It never fails the process: what is wrong
-// becomes diagnostics and a state.
+// A provider watches one source of configuration and publishes whole fragments: everything it
+// knows, every time. It runs as a coroutine on the control thread until its scope is cancelled. It
+// never fails the process: what is wrong becomes diagnostics and a state.
 #pragma once
 
 #include <memory>
@@ -30,7 +30,8 @@ class Provider {
  public:
   virtual ~Provider() = default;
   virtual std::string_view name() const = 0;
-  // Publishes at least once when it has read its source, then on every change; returns when `scope` is cancelled.
+  // Publishes at least once when it has read its source, then on every change; returns when `scope`
+  // is cancelled.
   virtual io::Task<void> run(io::Scope& scope, FragmentSink& sink) = 0;
 };
 

@@ -8,8 +8,8 @@ set -eu
 build="clang-19 lld-19 g++ cmake ninja-build ccache pkg-config ca-certificates curl
   libuv1-dev libssl-dev libcurl4-openssl-dev nlohmann-json3-dev prometheus-cpp-dev libnghttp2-dev libre2-dev
   libyaml-cpp-dev libtomlplusplus-dev libbrotli-dev libzstd-dev zlib1g-dev libcrypt-dev"
-test="doctest-dev libclang-rt-19-dev llvm-19 clang-format-19 clang-tidy-19 git python3 python3-pytest wrk openssl
-  procps debootstrap iproute2"
+test="doctest-dev libclang-rt-19-dev llvm-19 clang-format-19 clang-tidy-19 git python3 python3-pytest python3-h2
+  python3-hpack wrk nghttp2-client openssl procps debootstrap iproute2"
 engine="docker.io ?docker-cli iptables"
 compose="docker-compose-v2|docker-compose"
 bench="doctest-dev python3 wrk nginx haproxy util-linux"
@@ -25,6 +25,8 @@ for group in "$@"; do
       wanted="$wanted $test $compose"
       # A machine whose Docker engine answers keeps it, wherever it came from.
       docker version >/dev/null 2>&1 || wanted="$wanted $engine"
+      # h2spec is a Go program.
+      { command -v go || [ -x /usr/local/go/bin/go ]; } >/dev/null 2>&1 || wanted="$wanted golang-go"
       ;;
     bench) wanted="$wanted $bench" ;;
     *) echo "deps.sh: no group '$group' (build, test, bench)" >&2; exit 2 ;;

@@ -1,11 +1,11 @@
 #include "cmd/fairlead/application.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <unordered_set>
+
+#include <sys/stat.h>
 
 #include "admin/observe_settings.h"
 #include "base/log.h"
@@ -19,11 +19,13 @@
 namespace fairlead {
 namespace {
 
-// A start waits this long for the providers before it serves what it has; the sockets are open, so clients wait too.
+// A start waits this long for the providers before it serves what it has; the sockets are open, so
+// clients wait too.
 constexpr io::Duration kPatience{3000};
 constexpr io::Duration kCertificateInterval{2000};
 
-config::ValidateSettings validate_settings(const config::StaticConfig& config, const InternalServices& services) {
+config::ValidateSettings validate_settings(const config::StaticConfig& config,
+                                           const InternalServices& services) {
   config::ValidateSettings settings = command::validate_settings(config);
   // Only those that this configuration turns on.
   settings.internal_services.clear();
@@ -50,7 +52,9 @@ struct DiagnosticHash {
   }
 };
 struct DiagnosticEqual {
-  bool operator()(const config::Diagnostic* a, const config::Diagnostic* b) const { return *a == *b; }
+  bool operator()(const config::Diagnostic* a, const config::Diagnostic* b) const {
+    return *a == *b;
+  }
 };
 
 // Those that were not there before.
@@ -71,7 +75,8 @@ void emit_expiry(const tls::Certificate& certificate, const observe::Metrics::Em
   std::ranges::sort(names);
   std::string sans;
   for (const std::string& name : names) sans += (sans.empty() ? "" : ",") + name;
-  auto seconds = std::chrono::duration_cast<std::chrono::seconds>(certificate.not_after().time_since_epoch());
+  auto seconds =
+      std::chrono::duration_cast<std::chrono::seconds>(certificate.not_after().time_since_epoch());
   emit({{"cn", certificate.common_name()}, {"sans", sans}, {"serial", certificate.serial()}},
        static_cast<double>(seconds.count()));
 }
@@ -82,12 +87,14 @@ Application::Application(const config::StaticConfig& config)
     : config_(config), metrics_(admin::metrics_settings(config), server_options(config).workers) {}
 
 Application::~Application() {
-  // The workers' last snapshots come back through the mailbox; routes and services go before what they refer to.
+  // The workers' last snapshots come back through the mailbox; routes and services go before what
+  // they refer to.
   server_.reset();
 }
 
 bool Application::open() {
-  log::Settings log_settings{level_of(config_.log.level), config_.log.format == "json", config_.log.file_path};
+  log::Settings log_settings{level_of(config_.log.level), config_.log.format == "json",
+                             config_.log.file_path};
   if (!log::configure(log_settings)) {
     log::error("cannot open the log file", {{"log.filePath", config_.log.file_path}});
     return false;
@@ -95,7 +102,8 @@ bool Application::open() {
   server::ServerOptions options = server_options(config_);
   if (config_.access_log) {
     std::string why;
-    access_log_ = observe::AccessLog::start(admin::access_log_settings(*config_.access_log), options.workers, why);
+    access_log_ = observe::AccessLog::start(admin::access_log_settings(*config_.access_log),
+                                            options.workers, why);
     if (access_log_ == nullptr) {
       log::error("cannot start the access log", {{"error", why}});
       return false;
@@ -108,14 +116,17 @@ bool Application::open() {
   compile.transport = default_transport(config_);
   compile.internal_services = internal_services(config_, state_, metrics_);
   compile.metrics = &metrics_;
-  metrics_.add_source(observe::Metric::tls_certs_not_after, [this](const observe::Metrics::Emit& emit) {
-    auto served = served_certificates_.load();
-    if (served == nullptr) return;
-    for (const tls::CertificatePtr& certificate : *served) emit_expiry(*certificate, emit);
-  });
+  metrics_.add_source(observe::Metric::tls_certs_not_after,
+                      [this](const observe::Metrics::Emit& emit) {
+                        auto served = served_certificates_.load();
+                        if (served == nullptr) return;
+                        for (const tls::CertificatePtr& certificate : *served)
+                          emit_expiry(*certificate, emit);
+                      });
   config::MergeSettings merge = command::merge_settings(config_);
   config::ValidateSettings validate = validate_settings(config_, compile.internal_services);
-  configuration_ = std::make_unique<control::Configuration>(std::move(merge), std::move(validate), std::move(compile));
+  configuration_ = std::make_unique<control::Configuration>(std::move(merge), std::move(validate),
+                                                            std::move(compile));
 
   config::Fragment internal = control::internal_fragment(config_);
   control::Outcome first = configuration_->build({&internal});
@@ -135,7 +146,8 @@ control::ConfigHub::Settings Application::hub_settings() const {
   for (const auto& provider : providers_) settings.expected.emplace_back(provider->name());
   settings.state_dir = config::state_dir(config_);
   if (!settings.state_dir.empty()) ::mkdir(settings.state_dir.c_str(), 0700);
-  if (config_.providers.throttle_duration) settings.quiet = io::Duration(config_.providers.throttle_duration->count());
+  if (config_.providers.throttle_duration)
+    settings.quiet = io::Duration(config_.providers.throttle_duration->count());
   settings.longest = std::max(settings.longest, settings.quiet);
   settings.off_loop = &io::run_on_pool;
   return settings;
@@ -154,10 +166,11 @@ void Application::apply(const std::vector<const config::Fragment*>& fragments) {
     metrics_.reloaded(version, std::chrono::system_clock::now());
   }
   show_certificates();
-  log::info("configuration applied", {{"version", std::to_string(version)},
-                                      {"routers", std::to_string(outcome.config.objects.routers.size())},
-                                      {"services", std::to_string(outcome.config.objects.services.size())},
-                                      {"cpu_us", std::to_string(outcome.cpu_time.count())}});
+  log::info("configuration applied",
+            {{"version", std::to_string(version)},
+             {"routers", std::to_string(outcome.config.objects.routers.size())},
+             {"services", std::to_string(outcome.config.objects.services.size())},
+             {"cpu_us", std::to_string(outcome.cpu_time.count())}});
   publish_view(outcome);
 }
 
@@ -190,7 +203,8 @@ std::vector<admin::ProviderState> Application::provider_states() const {
   static constexpr std::string_view kWords[] = {"connecting", "connected", "lost"};
   std::vector<admin::ProviderState> states;
   for (const auto& [name, status] : hub_->providers()) {
-    states.push_back({name, status.has_spoken, std::string(kWords[static_cast<size_t>(status.connection)]), status.why});
+    states.push_back({name, status.has_spoken,
+                      std::string(kWords[static_cast<size_t>(status.connection)]), status.why});
   }
   return states;
 }
@@ -223,16 +237,18 @@ io::Task<void> Application::watch_certificates() {
 }
 
 void Application::show_certificates() {
-  served_certificates_ =
-      std::make_shared<const std::vector<tls::CertificatePtr>>(configuration_->compiler().tls().certificates());
+  served_certificates_ = std::make_shared<const std::vector<tls::CertificatePtr>>(
+      configuration_->compiler().tls().certificates());
 }
 
-// Serves as soon as every provider has spoken, or the last good configuration is there, or patience is at its end.
+// Serves as soon as every provider has spoken, or the last good configuration is there, or patience
+// is at its end.
 io::Task<void> Application::start_when_ready() {
   io::TimePoint until = loop_.now() + kPatience;
   while (!hub_->is_ready() && loop_.now() < until) {
     bool has_saved = false;
-    for (const auto& [name, status] : hub_->providers()) has_saved = has_saved || status.is_from_disk;
+    for (const auto& [name, status] : hub_->providers())
+      has_saved = has_saved || status.is_from_disk;
     if (has_saved) break;
     Result<void> slept = co_await io::sleep_for(io::Duration{10}, &life_);
     if (!slept) co_return;
@@ -250,7 +266,8 @@ io::Task<void> Application::shut_down() {
   const server::DrainOptions& drain = server_->options().drain;
   state_.start_draining();
   log::info("stopping: new connections are refused, requests in progress are finished");
-  if (drain.accept_grace > io::Duration::zero()) (void)co_await io::sleep_for(drain.accept_grace, nullptr);
+  if (drain.accept_grace > io::Duration::zero())
+    (void)co_await io::sleep_for(drain.accept_grace, nullptr);
   if (is_started_) {
     server_->drain();
     io::TimePoint until = loop_.now() + drain.grace;
@@ -277,7 +294,8 @@ int Application::run() {
   fetch_ = std::make_unique<fetch::Client>();
   make_providers(config_, *fetch_, providers_, reloads_);
   hub_ = std::make_unique<control::ConfigHub>(
-      hub_settings(), [this](const std::vector<const config::Fragment*>& fragments) { apply(fragments); });
+      hub_settings(),
+      [this](const std::vector<const config::Fragment*>& fragments) { apply(fragments); });
   providing_.spawn(hub_->run(providing_));
   hub_->publish(control::internal_fragment(config_));
   for (const auto& provider : providers_) providing_.spawn(provider->run(providing_, *hub_));

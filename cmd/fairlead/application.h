@@ -1,5 +1,5 @@
-// A running Fairlead: the control thread's loop with providers, hub and compiler, the data plane's workers, and what
-// people look at. Made, run and destroyed by the run command on the main thread.
+// A running Fairlead: the control thread's loop with providers, hub and compiler, the data plane's
+// workers, and what people look at. Made, run and destroyed by the run command on the main thread.
 #pragma once
 
 #include <atomic>

@@ -53,7 +53,8 @@ int check_command(const LoadedOptions& options) {
   auto warnings = static_cast<std::ptrdiff_t>(found.size()) - errors;
   std::printf("%td error%s, %td warning%s\n", errors, errors == 1 ? "" : "s", warnings,
               warnings == 1 ? "" : "s");
-  // A misspelt field is a warning, because the rest is still served; a check must stop a pipeline for it all the same.
+  // A misspelt field is a warning, because the rest is still served; a check must stop a pipeline
+  // for it all the same.
   return errors > 0 ? 1 : (warnings > 0 ? 2 : 0);
 }
 

@@ -24,7 +24,8 @@ class Constant final : public pipeline::Handler {
 InternalServices internal_services(const config::StaticConfig& config, const admin::State& state,
                                    observe::Metrics& metrics) {
   InternalServices services;
-  unsigned terminating = config.ping ? static_cast<unsigned>(config.ping->terminating_status_code) : 503;
+  unsigned terminating =
+      config.ping ? static_cast<unsigned>(config.ping->terminating_status_code) : 503;
   services["ping@internal"] = admin::make_ping(state, terminating);
   services["ready@internal"] = admin::make_ready(state);
   services["prometheus@internal"] = admin::make_metrics_page(metrics);
@@ -38,8 +39,8 @@ InternalServices internal_services(const config::StaticConfig& config, const adm
   api.codename = version().codename;
   api.started_at = std::chrono::system_clock::now();
   services["api@internal"] = admin::make_api(state, api);
-  services["dashboard@internal"] =
-      std::make_shared<Constant>(404, "This version has no dashboard; the API is under /api/overview\n");
+  services["dashboard@internal"] = std::make_shared<Constant>(
+      404, "This version has no dashboard; the API is under /api/overview\n");
   services["noop@internal"] = std::make_shared<Constant>(418, "");
   return services;
 }

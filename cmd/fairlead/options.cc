@@ -55,8 +55,8 @@ Node read_static_file(const Surroundings& around, std::string& path, config::Dia
   for (const std::string& candidate : candidates) {
     auto text = around.read_file(candidate);
     bool is_missing = !text && (text.error() == ENOENT || text.error() == ENOTDIR);
-    // A home that is somebody else's (a container's user with HOME=/root) has no file for us; one in /etc that we may
-    // not read is a mistake worth stopping for.
+    // A home that is somebody else's (a container's user with HOME=/root) has no file for us; one
+    // in /etc that we may not read is a mistake worth stopping for.
     bool is_closed = !text && text.error() == EACCES && !candidate.starts_with("/etc/");
     if ((is_missing || is_closed) && !is_named) continue;
     path = candidate;

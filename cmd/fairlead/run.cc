@@ -13,7 +13,10 @@ int run_command(const LoadedOptions& options) {
   }
   std::fputs(diagnostics_text(options.diagnostics).c_str(), stderr);
   if (has_errors) {
-    std::fputs("fairlead: not started; `fairlead check` lists the same, `fairlead print` shows what was read\n", stderr);
+    std::fputs(
+        "fairlead: not started; `fairlead check` lists the same, `fairlead print` shows what was "
+        "read\n",
+        stderr);
     return 1;
   }
   Application application(options.config);

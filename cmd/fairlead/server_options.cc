@@ -8,7 +8,8 @@ namespace {
 
 io::Duration milliseconds(config::Milliseconds value) { return io::Duration(value.count()); }
 
-// An empty host means every address: IPv6 with IPv4 mapped in, or IPv4 alone where there is no IPv6.
+// An empty host means every address: IPv6 with IPv4 mapped in, or IPv4 alone where there is no
+// IPv6.
 std::vector<io::Address> addresses_of(const config::ListenAddress& listen) {
   if (!listen.host.empty()) {
     Result<io::Address> address = io::Address::parse(listen.host, listen.port);
@@ -52,19 +53,24 @@ server::ForwardedHeadersPolicy forwarded_policy(const config::StaticConfig& conf
   return policy;
 }
 
-// Why a most: what a connection may hold grows with its streams, and no browser opens more than 256 of them.
+// Why a most: what a connection may hold grows with its streams, and no browser opens more than 256
+// of them.
 constexpr int64_t kMostStreams = 250;
 constexpr int64_t kMostTableBytes = 64 * 1024;
 
 http::H2Limits h2_limits(const config::EntryPointHttp2& from) {
   http::H2Limits limits;
-  limits.max_concurrent_streams = static_cast<uint32_t>(std::min(from.max_concurrent_streams, kMostStreams));
-  limits.decoder_table_bytes = static_cast<uint32_t>(std::min(from.max_decoder_header_table_size, kMostTableBytes));
-  limits.encoder_table_bytes = static_cast<uint32_t>(std::min(from.max_encoder_header_table_size, kMostTableBytes));
+  limits.max_concurrent_streams =
+      static_cast<uint32_t>(std::min(from.max_concurrent_streams, kMostStreams));
+  limits.decoder_table_bytes =
+      static_cast<uint32_t>(std::min(from.max_decoder_header_table_size, kMostTableBytes));
+  limits.encoder_table_bytes =
+      static_cast<uint32_t>(std::min(from.max_encoder_header_table_size, kMostTableBytes));
   return limits;
 }
 
-http::ServerSettings http_settings(const config::StaticConfig& config, const config::EntryPoint& entry_point) {
+http::ServerSettings http_settings(const config::StaticConfig& config,
+                                   const config::EntryPoint& entry_point) {
   config::LimitsConfig limits = config::limits_for(config, entry_point);
   http::ServerSettings settings;
   settings.policy = policy_of(entry_point.http);
@@ -114,8 +120,10 @@ server::ServerOptions server_options(const config::StaticConfig& config) {
     entry.is_logged = entry_point.observability.has_access_logs;
     entry.is_measured = entry_point.observability.has_metrics;
     const config::LifeCycle& life = entry_point.transport.life_cycle;
-    options.drain.accept_grace = std::max(options.drain.accept_grace, milliseconds(life.request_accept_grace_timeout));
-    options.drain.grace = std::max(options.drain.grace, milliseconds(config::limits_for(config, entry_point).drain));
+    options.drain.accept_grace =
+        std::max(options.drain.accept_grace, milliseconds(life.request_accept_grace_timeout));
+    options.drain.grace =
+        std::max(options.drain.grace, milliseconds(config::limits_for(config, entry_point).drain));
     options.entry_points.push_back(std::move(entry));
   }
   return options;
@@ -125,8 +133,9 @@ std::shared_ptr<const proxy::Transport> default_transport(const config::StaticCo
   auto transport = std::make_shared<proxy::Transport>();
   const config::ForwardingTimeouts& timeouts = config.servers_transport.forwarding_timeouts;
   transport->connect = milliseconds(std::min(timeouts.dial, config.limits.upstream_connect));
-  transport->timeouts.head = milliseconds(timeouts.response_header.count() != 0 ? timeouts.response_header
-                                                                                : config.limits.upstream_head);
+  transport->timeouts.head =
+      milliseconds(timeouts.response_header.count() != 0 ? timeouts.response_header
+                                                         : config.limits.upstream_head);
   transport->timeouts.idle = milliseconds(config.limits.upstream_idle);
   transport->pool.max_idle = static_cast<size_t>(config.servers_transport.max_idle_conns_per_host);
   transport->pool.idle_timeout = milliseconds(timeouts.idle_conn);

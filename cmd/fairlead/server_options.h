@@ -1,5 +1,5 @@
-// From the static configuration to what the data plane is told: listening addresses, limits, policies. Pure, but for
-// reading the host's name and CPUs.
+// From the static configuration to what the data plane is told: listening addresses, limits,
+// policies. Pure, but for reading the host's name and CPUs.
 #pragma once
 
 #include "config/static_config.h"

@@ -11,7 +11,8 @@
 
 namespace fairlead {
 
-// The providers that the configuration switches on. `fetch` outlives them; `reloads` gets what SIGHUP should do.
+// The providers that the configuration switches on. `fetch` outlives them; `reloads` gets what
+// SIGHUP should do.
 void make_providers(const config::StaticConfig& config, fetch::Client& fetch,
                     std::vector<std::unique_ptr<providers::Provider>>& providers,
                     std::vector<std::function<void()>>& reloads);

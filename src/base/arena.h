@@ -1,6 +1,7 @@
-// Memory that dies with its owner: a bump allocator over 4 KiB blocks. Everything a request needs (header fields,
-// rewritten paths, body filters) is made here and goes at once when the exchange ends. Blocks come from the thread's
-// free list, so a warm worker never asks the global heap. One owner, one thread; not copied, not moved.
+// Memory that dies with its owner: a bump allocator over 4 KiB blocks. Everything a request needs
+// (header fields, rewritten paths, body filters) is made here and goes at once when the exchange
+// ends. Blocks come from the thread's free list, so a warm worker never asks the global heap. One
+// owner, one thread; not copied, not moved.
 #pragma once
 
 #include <cstddef>
@@ -26,7 +27,8 @@ class Arena final : public std::pmr::memory_resource {
   // Uninitialised memory, valid until reset() or destruction.
   void* take(size_t bytes, size_t align = alignof(std::max_align_t)) {
     uintptr_t at = (next_ + align - 1) & ~(uintptr_t{align} - 1);
-    if (at + bytes > end_) [[unlikely]] return take_slow(bytes, align);
+    if (at + bytes > end_) [[unlikely]]
+      return take_slow(bytes, align);
     next_ = at + bytes;
     return reinterpret_cast<void*>(at);
   }

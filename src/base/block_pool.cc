@@ -11,9 +11,10 @@ namespace {
 constexpr size_t kSmallStep = 64;
 constexpr size_t kSmallMax = 1024;
 constexpr size_t kLargeMax = 128 * 1024;
-constexpr size_t kSmallClasses = kSmallMax / kSmallStep;             // 64, 128 … 1024
-constexpr size_t kClasses = kSmallClasses + 7;                       // 2 KiB … 128 KiB
-// Why: a burst must not keep its memory for ever; 4 MiB of each class is more than a busy worker cycles through.
+constexpr size_t kSmallClasses = kSmallMax / kSmallStep;  // 64, 128 … 1024
+constexpr size_t kClasses = kSmallClasses + 7;            // 2 KiB … 128 KiB
+// Why: a burst must not keep its memory for ever; 4 MiB of each class is more than a busy worker
+// cycles through.
 constexpr size_t kKeptBytesPerClass = size_t{4} << 20;
 
 struct Free {
@@ -50,7 +51,8 @@ void BlockPool::give(void* block, size_t) noexcept { ::operator delete(block); }
 void BlockPool::release_thread() {}
 #else
 void* BlockPool::take(size_t bytes) {
-  if (bytes > kLargeMax) [[unlikely]] return ::operator new(bytes);
+  if (bytes > kLargeMax) [[unlikely]]
+    return ::operator new(bytes);
   size_t cls = class_of(bytes);
   if (Free* block = lists.head[cls]) [[likely]] {
     lists.head[cls] = block->next;

@@ -1,6 +1,7 @@
-// Thread-local free lists of memory blocks by size class. Coroutine frames, arena blocks and buffers come from here, so
-// that a warm worker makes no call to the global heap. Invariant: a block is given back on the thread that took it
-// (coroutines and exchanges never change threads); a block given back elsewhere only moves to that thread's list.
+// Thread-local free lists of memory blocks by size class. Coroutine frames, arena blocks and
+// buffers come from here, so that a warm worker makes no call to the global heap. Invariant: a
+// block is given back on the thread that took it (coroutines and exchanges never change threads); a
+// block given back elsewhere only moves to that thread's list.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +10,8 @@ namespace fairlead {
 
 class BlockPool {
  public:
-  // Classes are multiples of 64 bytes up to 1 KiB, then powers of two up to 128 KiB; larger goes to the heap.
+  // Classes are multiples of 64 bytes up to 1 KiB, then powers of two up to 128 KiB; larger goes to
+  // the heap.
   static void* take(size_t bytes);
   static void give(void* block, size_t bytes) noexcept;
 

@@ -5,12 +5,12 @@
 #include <cstdio>
 #include <cstdlib>
 
-#define FAIRLEAD_CHECK(claim)                                                              \
-  do {                                                                                     \
-    if (!(claim)) [[unlikely]] {                                                           \
+#define FAIRLEAD_CHECK(claim)                                                                   \
+  do {                                                                                          \
+    if (!(claim)) [[unlikely]] {                                                                \
       std::fprintf(stderr, "fairlead: check failed: %s (%s:%d)\n", #claim, __FILE__, __LINE__); \
-      std::abort();                                                                        \
-    }                                                                                      \
+      std::abort();                                                                             \
+    }                                                                                           \
   } while (false)
 
 #ifdef NDEBUG

@@ -1,5 +1,6 @@
-// An intrusive doubly linked list. An element is in at most one list per hook, leaves it in O(1), and leaves it by
-// itself when destroyed. No memory of its own; the owner of the elements keeps them alive while linked.
+// An intrusive doubly linked list. An element is in at most one list per hook, leaves it in O(1),
+// and leaves it by itself when destroyed. No memory of its own; the owner of the elements keeps
+// them alive while linked.
 #pragma once
 
 namespace fairlead {

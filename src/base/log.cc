@@ -1,12 +1,12 @@
 #include "base/log.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <atomic>
 #include <chrono>
 #include <ctime>
 #include <mutex>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 namespace fairlead::log {
 namespace {
@@ -93,8 +93,8 @@ void write_line(Level at, std::string_view message, Fields fields) {
   if (!is_on(at)) return;
   Sink& out = sink();
   std::lock_guard lock(out.mutex);
-  std::string line = out.settings.is_json ? json_line(at, message, fields)
-                                          : common_line(at, message, fields);
+  std::string line =
+      out.settings.is_json ? json_line(at, message, fields) : common_line(at, message, fields);
   (void)!::write(out.fd, line.data(), line.size());
 }
 

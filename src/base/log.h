@@ -1,5 +1,6 @@
-// The process log: structured lines to standard output or a file, in Traefik's two formats (common, json). For events,
-// never for requests (those go to the access log). Thread-safe; call it rarely on workers.
+// The process log: structured lines to standard output or a file, in Traefik's two formats (common,
+// json). For events, never for requests (those go to the access log). Thread-safe; call it rarely
+// on workers.
 //
 //   log::warn("provider connection lost", {{"provider", "docker"}, {"error", why}});
 #pragma once

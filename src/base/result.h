@@ -1,6 +1,6 @@
-// Errors as values. A Result<T> is either a T or an Error; an Error answers the questions a proxy asks: what went
-// wrong, whose fault it was, at which stage, may the request be tried again. It carries no text: words are added
-// where it is logged. Plain values, usable from any thread.
+// Errors as values. A Result<T> is either a T or an Error; an Error answers the questions a proxy
+// asks: what went wrong, whose fault it was, at which stage, may the request be tried again. It
+// carries no text: words are added where it is logged. Plain values, usable from any thread.
 #pragma once
 
 #include <cstdint>
@@ -19,12 +19,24 @@ enum class Code : uint8_t {
 enum class Side : uint8_t { self, client, upstream };
 
 // Where in the life of a request.
-enum class Stage : uint8_t { none, accept, handshake, head, route, connect, send, response_head, body, tunnel };
+enum class Stage : uint8_t {
+  none,
+  accept,
+  handshake,
+  head,
+  route,
+  connect,
+  send,
+  response_head,
+  body,
+  tunnel
+};
 
 // May the request be tried again on another connection.
 enum class Retry : uint8_t {
   never,
-  if_reused,      // only when the connection came from the pool: the peer may have closed it in the same instant
+  if_reused,      // only when the connection came from the pool: the peer may have closed it in the
+                  // same instant
   if_idempotent,  // the request may have been executed
   always,         // the request was certainly not sent
 };
@@ -58,8 +70,9 @@ inline std::unexpected<Error> fail(Error error) { return std::unexpected(error);
 
 }  // namespace fairlead
 
-// FAIRLEAD_CO_TRY(auto value, co_await something()): declares `value` or returns the error from a coroutine.
-// FAIRLEAD_TRY is the same for plain functions. Declarations, never statement expressions (GCC PR 115851).
+// FAIRLEAD_CO_TRY(auto value, co_await something()): declares `value` or returns the error from a
+// coroutine. FAIRLEAD_TRY is the same for plain functions. Declarations, never statement
+// expressions (GCC PR 115851).
 #define FAIRLEAD_CONCAT_(a, b) a##b
 #define FAIRLEAD_CONCAT(a, b) FAIRLEAD_CONCAT_(a, b)
 #define FAIRLEAD_TRY_(tmp, declaration, expression, ret) \

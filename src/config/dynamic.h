@@ -1,6 +1,7 @@
-// The dynamic configuration as values: what one provider says (Fragment) and what all say together (DynamicConfig).
-// Names in a fragment are plain ("web"); after merging they are qualified ("web@docker"). Middlewares carry their
-// options as an opaque Node, so nothing here changes when a middleware is added. Values with ==, any thread.
+// The dynamic configuration as values: what one provider says (Fragment) and what all say together
+// (DynamicConfig). Names in a fragment are plain ("web"); after merging they are qualified
+// ("web@docker"). Middlewares carry their options as an opaque Node, so nothing here changes when a
+// middleware is added. Values with ==, any thread.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +23,7 @@ struct DomainSpec {
 };
 
 struct RouterTlsSpec {
-  std::string options;        // "" = default
+  std::string options;  // "" = default
   std::string cert_resolver;
   std::vector<DomainSpec> domains;
   bool operator==(const RouterTlsSpec&) const = default;
@@ -39,20 +40,20 @@ struct RouterSpec {
   std::string rule;
   std::string service;
   std::vector<std::string> middlewares;
-  int64_t priority = 0;                   // 0: length of the rule
-  std::string rule_syntax;                // "", "v3" or "v2"
+  int64_t priority = 0;     // 0: length of the rule
+  std::string rule_syntax;  // "", "v3" or "v2"
   std::optional<RouterTlsSpec> tls;
   ObservabilitySpec observability;
   std::vector<std::string> parent_refs;
-  bool is_default_rule = false;           // the rule came from defaultRule: guarded against loops
+  bool is_default_rule = false;  // the rule came from defaultRule: guarded against loops
   bool operator==(const RouterSpec&) const = default;
 };
 
 struct ServerSpec {
-  std::string url;                        // "http://10.0.0.2:80"
+  std::string url;  // "http://10.0.0.2:80"
   int64_t weight = 1;
   bool preserves_path = false;
-  bool is_fenced = false;                 // terminating: only for requests that carry its cookie
+  bool is_fenced = false;  // terminating: only for requests that carry its cookie
   bool operator==(const ServerSpec&) const = default;
 };
 
@@ -102,10 +103,10 @@ struct ServiceSpec {
   enum class Kind : uint8_t { load_balancer, weighted, mirroring, failover, highest_random_weight };
   Kind kind = Kind::load_balancer;
   LoadBalancerSpec load_balancer;
-  std::vector<WeightedRef> services;      // weighted, highestRandomWeight
-  std::optional<CookieSpec> sticky;       // weighted
-  Node options;                           // mirroring and failover, as written; of the other two
-                                          // composite kinds a map with healthCheck when it is set
+  std::vector<WeightedRef> services;  // weighted, highestRandomWeight
+  std::optional<CookieSpec> sticky;   // weighted
+  Node options;                       // mirroring and failover, as written; of the other two
+                                      // composite kinds a map with healthCheck when it is set
   std::vector<std::string> middlewares;
   bool operator==(const ServiceSpec&) const = default;
 };
@@ -116,7 +117,8 @@ struct MiddlewareSpec {
   bool operator==(const MiddlewareSpec&) const = default;
 };
 
-// A named object whose options are read by the folder that serves it (serversTransports, tls.options, tcp, udp …).
+// A named object whose options are read by the folder that serves it (serversTransports,
+// tls.options, tcp, udp …).
 struct OpaqueSpec {
   Node options;
   bool operator==(const OpaqueSpec&) const = default;
@@ -134,7 +136,8 @@ struct Objects {
   std::map<std::string, ServiceSpec> services;
   std::map<std::string, MiddlewareSpec> middlewares;
   std::map<std::string, OpaqueSpec> servers_transports;
-  std::map<std::string, OpaqueSpec> tcp_routers, tcp_services, tcp_middlewares, tcp_servers_transports;
+  std::map<std::string, OpaqueSpec> tcp_routers, tcp_services, tcp_middlewares,
+      tcp_servers_transports;
   std::map<std::string, OpaqueSpec> udp_routers, udp_services;
   std::vector<CertificateSpec> certificates;
   std::map<std::string, OpaqueSpec> tls_options, tls_stores;
@@ -143,7 +146,7 @@ struct Objects {
 
 // Everything one provider says at one moment.
 struct Fragment {
-  std::string provider;     // "docker", "file": the part after @
+  std::string provider;  // "docker", "file": the part after @
   Objects objects;
   Diagnostics diagnostics;  // what it had to leave out, and doubts
   bool operator==(const Fragment&) const = default;
@@ -156,10 +159,12 @@ struct DynamicConfig {
   Diagnostics diagnostics;
 };
 
-// Reads a dynamic document (the tree under http/tcp/udp/tls) into objects. A broken element is left out alone and
-// reported; unknown keys are warnings with the nearest known key. `source` as in Diagnostic.
+// Reads a dynamic document (the tree under http/tcp/udp/tls) into objects. A broken element is left
+// out alone and reported; unknown keys are warnings with the nearest known key. `source` as in
+// Diagnostic.
 Objects decode_dynamic(const Node& document, const std::string& source, Diagnostics& diagnostics);
-// The reverse, with Traefik's spelling: for the API, `print`, and the last good configuration on disk.
+// The reverse, with Traefik's spelling: for the API, `print`, and the last good configuration on
+// disk.
 Node encode_dynamic(const Objects& objects);
 // One object by itself, as it stands under its name.
 Node encode(const RouterSpec& router);

@@ -121,7 +121,8 @@ void write(const Node& node, std::string& out) {
       out += "null";
       return;
     case Node::Kind::scalar:
-      out += !node.is_string && is_json_literal(node.scalar) ? node.scalar : json_quoted(node.scalar);
+      out +=
+          !node.is_string && is_json_literal(node.scalar) ? node.scalar : json_quoted(node.scalar);
       return;
     case Node::Kind::list:
       out += '[';

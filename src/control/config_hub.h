@@ -59,7 +59,8 @@ class ConfigHub final : public providers::FragmentSink {
   void connection(std::string_view provider, providers::Connection state,
                   std::string_view why) override;
 
-  // Something that the configuration points at (a certificate file) is not what it was: hands over what there is again.
+  // Something that the configuration points at (a certificate file) is not what it was: hands over
+  // what there is again.
   void reapply() { note_change(); }
 
   // Every expected provider has spoken and what it said was handed over.

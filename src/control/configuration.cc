@@ -15,7 +15,8 @@ std::chrono::microseconds thread_cpu_time() {
 
 }  // namespace
 
-Configuration::Configuration(config::MergeSettings merge, config::ValidateSettings validate, CompilerSettings compile)
+Configuration::Configuration(config::MergeSettings merge, config::ValidateSettings validate,
+                             CompilerSettings compile)
     : merge_(std::move(merge)), validate_(std::move(validate)), compiler_(std::move(compile)) {
   merge_.canonical_type = [](std::string_view type) {
     const middleware::MiddlewareType* known = middleware::find_middleware(type);

@@ -7,7 +7,8 @@ namespace {
 
 constexpr int64_t kTop = std::numeric_limits<int64_t>::max();
 
-config::RouterSpec router(std::string rule, std::string service, const std::string& entry_point, int64_t priority) {
+config::RouterSpec router(std::string rule, std::string service, const std::string& entry_point,
+                          int64_t priority) {
   config::RouterSpec spec;
   spec.rule = std::move(rule);
   spec.service = std::move(service);
@@ -20,10 +21,11 @@ void add_api(const config::ApiConfig& api, config::Objects& objects) {
   if (!api.is_insecure) return;
   std::string entry_point(config::kInternalEntryPoint);
   std::string base = api.base_path == "/" ? "" : api.base_path;
-  objects.routers["api"] = router("PathPrefix(`" + base + "/api`)", "api@internal", entry_point, kTop - 1);
+  objects.routers["api"] =
+      router("PathPrefix(`" + base + "/api`)", "api@internal", entry_point, kTop - 1);
   if (!api.has_dashboard) return;
-  objects.routers["dashboard"] =
-      router("Path(`/`) || PathPrefix(`" + base + "/dashboard`)", "dashboard@internal", entry_point, kTop - 2);
+  objects.routers["dashboard"] = router("Path(`/`) || PathPrefix(`" + base + "/dashboard`)",
+                                        "dashboard@internal", entry_point, kTop - 2);
 }
 
 // Where an entry point's requests are sent: the port of another, or the one written down.
@@ -33,7 +35,8 @@ void add_redirection(const std::string& name, const config::EntryPointRedirect& 
   if (!target.empty() && target.front() == ':') {
     port = target.substr(1);
     target = port;
-  } else if (auto other = config.entry_points.find(redirect.to); other != config.entry_points.end()) {
+  } else if (auto other = config.entry_points.find(redirect.to);
+             other != config.entry_points.end()) {
     port = std::to_string(other->second.listen.port);
   }
   std::string made = name + "-to-" + target;
@@ -45,7 +48,8 @@ void add_redirection(const std::string& name, const config::EntryPointRedirect& 
   };
   set("scheme", redirect.scheme);
   set("permanent", redirect.is_permanent ? "true" : "false");
-  bool is_default_port = (redirect.scheme == "https" && port == "443") || (redirect.scheme == "http" && port == "80");
+  bool is_default_port =
+      (redirect.scheme == "https" && port == "443") || (redirect.scheme == "http" && port == "80");
   if (!port.empty() && !is_default_port) set("port", port);
   objects.middlewares["redirect-" + made] = middleware;
   config::RouterSpec spec = router("HostRegexp(`^.+$`)", "noop@internal", name, redirect.priority);
@@ -60,8 +64,10 @@ config::Fragment internal_fragment(const config::StaticConfig& config) {
   fragment.provider = "internal";
   config::Objects& objects = fragment.objects;
   if (config.ping && !config.ping->has_manual_routing) {
-    objects.routers["ping"] = router("PathPrefix(`/ping`)", "ping@internal", config.ping->entry_point, kTop);
-    objects.routers["ready"] = router("Path(`/ready`)", "ready@internal", config.ping->entry_point, kTop);
+    objects.routers["ping"] =
+        router("PathPrefix(`/ping`)", "ping@internal", config.ping->entry_point, kTop);
+    objects.routers["ready"] =
+        router("Path(`/ready`)", "ready@internal", config.ping->entry_point, kTop);
   }
   const auto& prometheus = config.metrics.prometheus;
   if (prometheus && !prometheus->has_manual_routing) {

@@ -1,5 +1,6 @@
-// What the static configuration itself routes: ping, readiness, metrics, the API, and redirections between entry
-// points. Said as a fragment of the provider "internal", so that it shows in the API like everything else. Pure.
+// What the static configuration itself routes: ping, readiness, metrics, the API, and redirections
+// between entry points. Said as a fragment of the provider "internal", so that it shows in the API
+// like everything else. Pure.
 #pragma once
 
 #include "config/dynamic.h"

@@ -1,5 +1,6 @@
-// A message body is a pull source: whoever wants bytes asks for the next chunk; not asking is backpressure. A body that
-// changes another (compress, limit, count, replay) is another Body around it. Owned by the exchange's arena; one thread.
+// A message body is a pull source: whoever wants bytes asks for the next chunk; not asking is
+// backpressure. A body that changes another (compress, limit, count, replay) is another Body around
+// it. Owned by the exchange's arena; one thread.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +29,8 @@ struct Buffer {
   }
 };
 
-// Some bytes of a body: a counted slice of a Buffer, or a view of memory that outlives the body (buffer null).
-// An empty chunk marked as end is the end of the body.
+// Some bytes of a body: a counted slice of a Buffer, or a view of memory that outlives the body
+// (buffer null). An empty chunk marked as end is the end of the body.
 class Chunk {
  public:
   Chunk() = default;
@@ -43,7 +44,9 @@ class Chunk {
   }
   static Chunk end() { return Chunk(nullptr, {}, true); }
   Chunk(Chunk&& other) noexcept
-      : bytes_(other.bytes_), buffer_(std::exchange(other.buffer_, nullptr)), is_last_(other.is_last_) {}
+      : bytes_(other.bytes_),
+        buffer_(std::exchange(other.buffer_, nullptr)),
+        is_last_(other.is_last_) {}
   Chunk& operator=(Chunk&& other) noexcept {
     std::swap(bytes_, other.bytes_);
     std::swap(buffer_, other.buffer_);
@@ -67,7 +70,8 @@ class Chunk {
 class Body {
  public:
   virtual ~Body() = default;
-  // The next bytes (never empty unless last), ready at once when they are buffered. After the last chunk: not called.
+  // The next bytes (never empty unless last), ready at once when they are buffered. After the last
+  // chunk: not called.
   virtual io::Task<Result<Chunk>> read() = 0;
   // Valid after the last chunk; null when there were none.
   virtual const HeaderMap* trailers() const { return nullptr; }

@@ -1,6 +1,6 @@
-// The heads of HTTP messages as every layer above the codecs sees them: method, target, status, header fields. Text is
-// held as views into an Arena (the exchange's); whoever sets a field gives it text that lives as long. Values, one
-// thread. RFC 9110.
+// The heads of HTTP messages as every layer above the codecs sees them: method, target, status,
+// header fields. Text is held as views into an Arena (the exchange's); whoever sets a field gives
+// it text that lives as long. Values, one thread. RFC 9110.
 #pragma once
 
 #include <cstdint>
@@ -33,8 +33,8 @@ struct Field {
   FieldId id = FieldId::other;
 };
 
-// Header fields in order of arrival. Removing marks nothing and keeps the order. Memory comes from the arena given at
-// construction, which outlives the map.
+// Header fields in order of arrival. Removing marks nothing and keeps the order. Memory comes from
+// the arena given at construction, which outlives the map.
 class HeaderMap {
  public:
   explicit HeaderMap(Arena& arena) : arena_(&arena) {}
@@ -118,19 +118,19 @@ struct RequestHead {
   Method method = Method::get;
   Version version = Version::http11;
   BodyKind body_kind = BodyKind::none;
-  bool is_keep_alive = true;        // what the client wants
-  bool expects_continue = false;    // Expect: 100-continue
-  bool wants_upgrade = false;       // a well-formed upgrade request (semantics.h)
-  uint64_t content_length = 0;      // when body_kind is length
-  std::string_view method_text;     // "GET"
-  std::string_view target;          // as received, for logs: origin, absolute, authority or asterisk form
-  std::string_view scheme = "http"; // "http" or "https": of the client's connection
-  std::string_view authority;       // host[:port] as received (Host, :authority or absolute form)
-  std::string_view host;            // lower case, without port and trailing dot: what routers see
-  std::string_view path = "/";      // escaped, normalised: what routers see and upstreams get
-  std::string_view query;           // without "?"
-  bool has_query = false;           // tells "/a?" from "/a"
-  std::string_view upgrade;         // the Upgrade field when wants_upgrade
+  bool is_keep_alive = true;      // what the client wants
+  bool expects_continue = false;  // Expect: 100-continue
+  bool wants_upgrade = false;     // a well-formed upgrade request (semantics.h)
+  uint64_t content_length = 0;    // when body_kind is length
+  std::string_view method_text;   // "GET"
+  std::string_view target;  // as received, for logs: origin, absolute, authority or asterisk form
+  std::string_view scheme = "http";  // "http" or "https": of the client's connection
+  std::string_view authority;        // host[:port] as received (Host, :authority or absolute form)
+  std::string_view host;             // lower case, without port and trailing dot: what routers see
+  std::string_view path = "/";       // escaped, normalised: what routers see and upstreams get
+  std::string_view query;            // without "?"
+  bool has_query = false;            // tells "/a?" from "/a"
+  std::string_view upgrade;          // the Upgrade field when wants_upgrade
   HeaderMap headers;
 };
 

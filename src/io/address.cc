@@ -1,15 +1,19 @@
 #include "io/address.h"
 
+#include <string>
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
-
-#include <string>
 
 namespace fairlead::io {
 namespace {
 
-const sockaddr_in& v4(const char* storage) { return *reinterpret_cast<const sockaddr_in*>(storage); }
-const sockaddr_in6& v6(const char* storage) { return *reinterpret_cast<const sockaddr_in6*>(storage); }
+const sockaddr_in& v4(const char* storage) {
+  return *reinterpret_cast<const sockaddr_in*>(storage);
+}
+const sockaddr_in6& v6(const char* storage) {
+  return *reinterpret_cast<const sockaddr_in6*>(storage);
+}
 constexpr unsigned char kMappedPrefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
 }  // namespace
@@ -25,7 +29,8 @@ Address Address::from(const sockaddr* address, socklen_t bytes) {
 }
 
 Result<Address> Address::parse(std::string_view host, uint16_t port) {
-  if (host.size() >= 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+  if (host.size() >= 2 && host.front() == '[' && host.back() == ']')
+    host = host.substr(1, host.size() - 2);
   char text[INET6_ADDRSTRLEN + 1];
   if (host.empty() || host.size() >= sizeof text) return fail(Code::resolve);
   host.copy(text, host.size());
@@ -98,7 +103,8 @@ std::string_view Address::ip_text(char* buffer) const {
     }
     return {buffer, static_cast<size_t>(at - buffer)};
   }
-  if (bytes.empty() || inet_ntop(AF_INET6, bytes.data(), buffer, INET6_ADDRSTRLEN) == nullptr) return {};
+  if (bytes.empty() || inet_ntop(AF_INET6, bytes.data(), buffer, INET6_ADDRSTRLEN) == nullptr)
+    return {};
   return buffer;
 }
 

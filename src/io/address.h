@@ -1,12 +1,12 @@
 // Where a peer is: an IPv4 or IPv6 address with a port, or a Unix socket path. A value.
 #pragma once
 
-#include <sys/socket.h>
-
 #include <cstdint>
 #include <cstring>
 #include <string>
 #include <string_view>
+
+#include <sys/socket.h>
 
 #include "base/result.h"
 
@@ -34,7 +34,8 @@ class Address {
 
   // 4 or 16 bytes in network order, empty for Unix. An IPv4-mapped IPv6 address counts as IPv4.
   std::string_view ip_bytes() const;
-  // "127.0.0.1" or "::1", without port or brackets; "" for Unix peers. Written into `buffer` (at least 46 bytes).
+  // "127.0.0.1" or "::1", without port or brackets; "" for Unix peers. Written into `buffer` (at
+  // least 46 bytes).
   std::string_view ip_text(char* buffer) const;
   std::string ip() const;
   // "127.0.0.1:80", "[::1]:80", "unix:/path".
@@ -46,7 +47,8 @@ class Address {
   }
 
  private:
-  // sockaddr_in or sockaddr_in6; smaller than sockaddr_storage, because idle connections hold two of these.
+  // sockaddr_in or sockaddr_in6; smaller than sockaddr_storage, because idle connections hold two
+  // of these.
   alignas(8) char storage_[28] = {};
   socklen_t bytes_ = 0;
   sa_family_t family_ = AF_UNSPEC;

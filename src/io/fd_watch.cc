@@ -36,7 +36,7 @@ struct FdWatch::Handle {
 };
 
 FdWatch::FdWatch(int fd, Callback callback, void* context)
-    : handle_(::new (BlockPool::take(sizeof(Handle))) Handle) {
+    : handle_(::new(BlockPool::take(sizeof(Handle))) Handle) {
   auto& loop = static_cast<UvLoop&>(*Loop::current());
   handle_->watch = this;
   handle_->callback = callback;

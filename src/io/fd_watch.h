@@ -1,5 +1,6 @@
-// Watches one descriptor on the loop of this thread (epoll through libuv). The callback must not resume anything itself:
-// it wakes waiters, which run from the ready queue. The watch does not own the descriptor; destroy the watch first.
+// Watches one descriptor on the loop of this thread (epoll through libuv). The callback must not
+// resume anything itself: it wakes waiters, which run from the ready queue. The watch does not own
+// the descriptor; destroy the watch first.
 #pragma once
 
 #include "io/uv_loop.h"

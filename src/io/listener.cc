@@ -1,12 +1,12 @@
 #include "io/listener.h"
 
+#include <cerrno>
+
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-#include <cerrno>
 
 #include "io/socket_stream.h"
 

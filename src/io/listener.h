@@ -1,5 +1,5 @@
-// A listening socket on this thread's loop. With SO_REUSEPORT every worker has one of its own for the same address and
-// the kernel spreads the connections. Owns the descriptor.
+// A listening socket on this thread's loop. With SO_REUSEPORT every worker has one of its own for
+// the same address and the kernel spreads the connections. Owns the descriptor.
 #pragma once
 
 #include <memory>
@@ -27,7 +27,8 @@ class Listener {
 
   // Waits until try_accept() may have something.
   Wait ready(Scope* scope);
-  // A new connection, or would_block, or what accept(2) said (limit_reached when descriptors have run out).
+  // A new connection, or would_block, or what accept(2) said (limit_reached when descriptors have
+  // run out).
   Result<StreamPtr> try_accept();
   void close();
   int fd() const { return fd_; }

@@ -1,6 +1,7 @@
-// What a thread runs: a queue of coroutines that may go on, a timer wheel, a clock. The Loop knows nothing of libuv;
-// UvLoop (uv_loop.h) drives one from a real event loop, and tests drive one with a virtual clock. Resumption always
-// goes through the ready queue, never inline from an event callback, so nothing is ever re-entered. One thread.
+// What a thread runs: a queue of coroutines that may go on, a timer wheel, a clock. The Loop knows
+// nothing of libuv; UvLoop (uv_loop.h) drives one from a real event loop, and tests drive one with
+// a virtual clock. Resumption always goes through the ready queue, never inline from an event
+// callback, so nothing is ever re-entered. One thread.
 #pragma once
 
 #include <coroutine>
@@ -31,14 +32,14 @@ class Loop {
   void arm(Timer& timer, Duration after) { wheel_.arm(timer, now_ + after); }
   bool has_ready() const { return !ready_.empty(); }
 
-  // Called by the driver: sets the clock, fires timers, resumes until nothing is ready. Returns when to call again at
-  // the latest.
+  // Called by the driver: sets the clock, fires timers, resumes until nothing is ready. Returns
+  // when to call again at the latest.
   TimePoint turn(TimePoint now);
   // Resumes until nothing is ready, without looking at the clock.
   void drain_ready();
 
-  // Waits for the earliest event or timer and handles it once; false when there is nothing to wait for. Only drivers
-  // (UvLoop, tests) implement it.
+  // Waits for the earliest event or timer and handles it once; false when there is nothing to wait
+  // for. Only drivers (UvLoop, tests) implement it.
   virtual bool step() = 0;
 
  private:

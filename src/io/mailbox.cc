@@ -1,8 +1,8 @@
 #include "io/mailbox.h"
 
-#include <uv.h>
-
 #include <utility>
+
+#include <uv.h>
 
 namespace fairlead::io {
 

@@ -1,5 +1,5 @@
-// Hands functions to another thread's loop. post() from any thread; they run on the loop's thread, in order. Owned by
-// the thread that runs the loop, outlives every poster.
+// Hands functions to another thread's loop. post() from any thread; they run on the loop's thread,
+// in order. Owned by the thread that runs the loop, outlives every poster.
 #pragma once
 
 #include <functional>

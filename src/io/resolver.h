@@ -1,5 +1,6 @@
-// Names to addresses, for upstreams given by name. One per loop, with a small cache: an answer serves for `kFresh`, and
-// an old answer goes on serving while the name service does not answer. One thread.
+// Names to addresses, for upstreams given by name. One per loop, with a small cache: an answer
+// serves for `kFresh`, and an old answer goes on serving while the name service does not answer.
+// One thread.
 #pragma once
 
 #include <string>

@@ -1,6 +1,7 @@
-// A nursery: owns the tasks spawned into it and can cancel what they wait for. Cancelling resumes, it does not destroy:
-// every wait in the scope ends with the given error and the coroutines return by their normal error paths. A scope
-// cannot die with tasks inside (checked). Nested: cancelling a parent cancels its children. One thread.
+// A nursery: owns the tasks spawned into it and can cancel what they wait for. Cancelling resumes,
+// it does not destroy: every wait in the scope ends with the given error and the coroutines return
+// by their normal error paths. A scope cannot die with tasks inside (checked). Nested: cancelling a
+// parent cancels its children. One thread.
 #pragma once
 
 #include "base/list.h"

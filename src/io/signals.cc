@@ -1,8 +1,8 @@
 #include "io/signals.h"
 
-#include <uv.h>
-
 #include <utility>
+
+#include <uv.h>
 
 namespace fairlead::io {
 
@@ -15,8 +15,8 @@ SignalWatch::SignalWatch(UvLoop& loop, int signal, std::function<void()> on_sign
     : handle_(new Handle{{}, std::move(on_signal)}) {
   uv_signal_init(loop.raw(), &handle_->signal);
   uv_signal_start(
-      &handle_->signal,
-      [](uv_signal_t* raw, int) { reinterpret_cast<Handle*>(raw)->on_signal(); }, signal);
+      &handle_->signal, [](uv_signal_t* raw, int) { reinterpret_cast<Handle*>(raw)->on_signal(); },
+      signal);
 }
 
 SignalWatch::~SignalWatch() {

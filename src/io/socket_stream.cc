@@ -1,19 +1,20 @@
 #include "io/socket_stream.h"
 
+#include <cerrno>
+
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <cerrno>
-
 namespace fairlead::io {
 namespace {
 
 std::unexpected<Error> socket_failure(int error) {
   switch (error) {
-    case EAGAIN: return fail(Code::would_block);
+    case EAGAIN:
+      return fail(Code::would_block);
     case ECONNRESET:
     case EPIPE:
     case ECONNABORTED:
@@ -24,8 +25,10 @@ std::unexpected<Error> socket_failure(int error) {
       return fail(Code::refused, Side::upstream, Stage::connect, Retry::always, error);
     case EHOSTUNREACH:
     case ENETUNREACH:
-    case EADDRNOTAVAIL: return fail(Code::unreachable, Side::upstream, Stage::connect, Retry::always, error);
-    default: return fail(Code::io, Side::self, Stage::none, Retry::never, error);
+    case EADDRNOTAVAIL:
+      return fail(Code::unreachable, Side::upstream, Stage::connect, Retry::always, error);
+    default:
+      return fail(Code::io, Side::self, Stage::none, Retry::never, error);
   }
 }
 

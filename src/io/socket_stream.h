@@ -1,4 +1,5 @@
-// A connected TCP or Unix socket as a Stream: own recv and sendmsg on a polled descriptor. Owns the descriptor.
+// A connected TCP or Unix socket as a Stream: own recv and sendmsg on a polled descriptor. Owns the
+// descriptor.
 #pragma once
 
 #include <optional>
@@ -10,7 +11,8 @@ namespace fairlead::io {
 
 class SocketStream final : public Stream {
  public:
-  // `may_have_data`: try to read before waiting (a fresh client usually has sent its request already).
+  // `may_have_data`: try to read before waiting (a fresh client usually has sent its request
+  // already).
   SocketStream(int fd, Address peer, Address local, bool may_have_data);
   ~SocketStream() override;
 
@@ -35,14 +37,15 @@ class SocketStream final : public Stream {
   static void on_event(void* self, FdWatch::Events events);
 
   int fd_;
-  bool may_read_;            // not known to be drained
+  bool may_read_;  // not known to be drained
   bool is_write_done_ = false;
   FdWatch watch_;
   Address peer_;
   Address local_;
 };
 
-// Connects to an address. Errors: refused, unreachable, timeout as named, cancelled as the scope says.
+// Connects to an address. Errors: refused, unreachable, timeout as named, cancelled as the scope
+// says.
 Task<Result<StreamPtr>> connect(Address to, Timeout timeout, Scope* scope);
 
 }  // namespace fairlead::io

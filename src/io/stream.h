@@ -1,14 +1,15 @@
-// Bytes in, bytes out, half-close. TCP, Unix, TLS and in-memory test streams are all Streams. Reading and writing never
-// block: they take what there is, or say Code::would_block, and then `readable()` / `writable()` wait. Not reading is
-// backpressure: a stream that nobody waits on does not poll its socket. Owned by its connection; one thread.
+// Bytes in, bytes out, half-close. TCP, Unix, TLS and in-memory test streams are all Streams.
+// Reading and writing never block: they take what there is, or say Code::would_block, and then
+// `readable()` / `writable()` wait. Not reading is backpressure: a stream that nobody waits on does
+// not poll its socket. Owned by its connection; one thread.
 #pragma once
-
-#include <sys/uio.h>
 
 #include <cstddef>
 #include <memory>
 #include <span>
 #include <string_view>
+
+#include <sys/uio.h>
 
 #include "base/result.h"
 #include "io/address.h"
@@ -24,11 +25,14 @@ class Stream {
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 
-  // Takes what has arrived, up to the span's size. 0 means the peer finished sending. Errors: would_block, reset, io.
+  // Takes what has arrived, up to the span's size. 0 means the peer finished sending. Errors:
+  // would_block, reset, io.
   virtual Result<size_t> try_read(std::span<char> into) = 0;
-  // Looks at what has arrived without taking it; as try_read otherwise. Streams that cannot say Code::io.
+  // Looks at what has arrived without taking it; as try_read otherwise. Streams that cannot say
+  // Code::io.
   virtual Result<size_t> try_peek(std::span<char>) { return fail(Code::io); }
-  // Takes as many bytes as fit; what was not taken must be offered again, first. Errors: would_block, reset, io.
+  // Takes as many bytes as fit; what was not taken must be offered again, first. Errors:
+  // would_block, reset, io.
   virtual Result<size_t> try_write(std::span<const iovec> from) = 0;
   // No more bytes will be written (FIN, close_notify); reading goes on.
   virtual void shutdown_write() = 0;
@@ -39,7 +43,8 @@ class Stream {
 
   // Waits until try_read (try_write) may do something. At most one waiter each.
   Wait readable(Timeout timeout) {
-    if (has_buffered_) [[unlikely]] return Wait::ready();
+    if (has_buffered_) [[unlikely]]
+      return Wait::ready();
     want_read();
     return Wait(&reader_, read_scope_, timeout);
   }
@@ -48,19 +53,22 @@ class Stream {
     return Wait(&writer_, write_scope_, timeout);
   }
 
-  // What is known of the peer without reading: `finished` sends no more (it may still receive), `failed` is gone.
+  // What is known of the peer without reading: `finished` sends no more (it may still receive),
+  // `failed` is gone.
   enum class PeerState : uint8_t { open, finished, failed };
   virtual PeerState peer_state() const = 0;
   // Something arrived (bytes, end, reset) that nobody has read yet, as far as is known.
   virtual bool has_unread() const = 0;
-  // Who is told when something arrives while nobody waits for it: the pool of an idle connection. Called from the event
-  // loop: it may close this stream, and must not resume anything.
+  // Who is told when something arrives while nobody waits for it: the pool of an idle connection.
+  // Called from the event loop: it may close this stream, and must not resume anything.
   class Observer {
    public:
     virtual void on_unread(Stream& stream) = 0;
-    // Whether what arrived will be read soon: then the stream goes on polling, as for a waiter of its own.
+    // Whether what arrived will be read soon: then the stream goes on polling, as for a waiter of
+    // its own.
     virtual bool is_about_to_read() const { return false; }
-    // After observe_writable(), once, unless somebody waits for writing. Must not close this stream.
+    // After observe_writable(), once, unless somebody waits for writing. Must not close this
+    // stream.
     virtual void on_writable(Stream&) {}
 
    protected:
@@ -72,16 +80,18 @@ class Stream {
   }
   void observe_writable() { want_write(); }
 
-  // How long sent bytes may go unacknowledged before the peer counts as gone (TCP_USER_TIMEOUT); zero for the system's
-  // own, long, patience.
+  // How long sent bytes may go unacknowledged before the peer counts as gone (TCP_USER_TIMEOUT);
+  // zero for the system's own, long, patience.
   virtual void set_dead_peer_limit(Duration) {}
 
   virtual const Address& peer() const = 0;
   virtual const Address& local() const = 0;
 
-  // Whose cancellation ends the waits on this stream; changes hands with the stream (a pooled connection has none).
+  // Whose cancellation ends the waits on this stream; changes hands with the stream (a pooled
+  // connection has none).
   void set_scope(Scope* scope) { read_scope_ = write_scope_ = scope; }
-  // Reading may have a scope of its own: an upload is given up while the answer is still being written.
+  // Reading may have a scope of its own: an upload is given up while the answer is still being
+  // written.
   void set_read_scope(Scope* scope) { read_scope_ = scope; }
 
  protected:
@@ -99,8 +109,8 @@ class Stream {
 
 using StreamPtr = std::unique_ptr<Stream>;
 
-// Writes everything, waiting as needed; `idle` bounds each wait. Ready at once when the transport takes it all.
-// The memory must stay until the task has ended; the iovecs are consumed.
+// Writes everything, waiting as needed; `idle` bounds each wait. Ready at once when the transport
+// takes it all. The memory must stay until the task has ended; the iovecs are consumed.
 Task<Result<void>> write_all(Stream& stream, std::span<iovec> parts, Timeout idle);
 
 }  // namespace fairlead::io

@@ -1,7 +1,8 @@
-// Task<T>: a value that is already here, or a coroutine that has not run yet. Lazy, single awaiter, moved never copied.
-// A plain function that usually has its answer returns a ready Task and costs no frame. Frames come from the thread's
-// BlockPool. The only file that touches coroutine_handle besides wait.h; a suspended frame is never destroyed: whoever
-// starts a task awaits it or spawns it into a Scope.
+// Task<T>: a value that is already here, or a coroutine that has not run yet. Lazy, single awaiter,
+// moved never copied. A plain function that usually has its answer returns a ready Task and costs
+// no frame. Frames come from the thread's BlockPool. The only file that touches coroutine_handle
+// besides wait.h; a suspended frame is never destroyed: whoever starts a task awaits it or spawns
+// it into a Scope.
 #pragma once
 
 #include <coroutine>
@@ -83,7 +84,8 @@ class [[nodiscard]] FAIRLEAD_CORO_ELIDABLE Task {
       : frame_(std::exchange(other.frame_, nullptr)), value_(std::move(other.value_)) {}
   Task& operator=(Task&&) = delete;
   ~Task() {
-    // A frame that never started has no suspended callee and may go; one that waits may not (see above).
+    // A frame that never started has no suspended callee and may go; one that waits may not (see
+    // above).
     if (frame_) frame_.destroy();
   }
 
@@ -151,9 +153,7 @@ struct Root {
     static void operator delete(void* frame, size_t bytes) noexcept {
       BlockPool::give(frame, bytes);
     }
-    Root get_return_object() {
-      return {std::coroutine_handle<promise_type>::from_promise(*this)};
-    }
+    Root get_return_object() { return {std::coroutine_handle<promise_type>::from_promise(*this)}; }
     std::suspend_always initial_suspend() noexcept { return {}; }
     std::suspend_never final_suspend() noexcept { return {}; }
     void return_void() noexcept {}

@@ -11,7 +11,8 @@ uint64_t TimerWheel::tick_of(TimePoint when) {
 void TimerWheel::arm(Timer& timer, TimePoint when) {
   timer.disarm();
   timer.when_ = when;
-  // Round up: a deadline never fires early. One past the last fired tick at the least, or it would wait a whole turn.
+  // Round up: a deadline never fires early. One past the last fired tick at the least, or it would
+  // wait a whole turn.
   uint64_t tick = tick_of(when) + 1;
   if (has_started_ && tick <= done_) tick = done_ + 1;
   unsigned slot = tick % kSlots;

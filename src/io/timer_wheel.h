@@ -1,5 +1,6 @@
-// Deadlines for one loop: O(1) to arm and disarm, fired with a grain of 10 ms, never early. Pure: it is told the time
-// and asked for the next moment at which something may be due; the loop owns the one real timer. One thread.
+// Deadlines for one loop: O(1) to arm and disarm, fired with a grain of 10 ms, never early. Pure:
+// it is told the time and asked for the next moment at which something may be due; the loop owns
+// the one real timer. One thread.
 #pragma once
 
 #include <chrono>
@@ -29,13 +30,16 @@ class Timer : public ListHook {
 class TimerWheel {
  public:
   static constexpr Duration kGrain{10};
-  static constexpr unsigned kSlots = 4096;  // one turn is about 41 s; later deadlines go round again
+  static constexpr unsigned kSlots =
+      4096;  // one turn is about 41 s; later deadlines go round again
 
   void arm(Timer& timer, TimePoint when);
-  // Fires everything due at `now`. A fired timer is disarmed first and may be armed again from its callback.
+  // Fires everything due at `now`. A fired timer is disarmed first and may be armed again from its
+  // callback.
   void advance(TimePoint now);
-  // The earliest moment at which advance() may have something to do; TimePoint::max() when nothing is armed.
-  // Empty slots left by disarmed timers are noticed late, at the cost of one idle wake-up each.
+  // The earliest moment at which advance() may have something to do; TimePoint::max() when nothing
+  // is armed. Empty slots left by disarmed timers are noticed late, at the cost of one idle wake-up
+  // each.
   TimePoint next_due();
 
  private:
@@ -45,7 +49,8 @@ class TimerWheel {
   List<Timer> slots_[kSlots];
   uint64_t occupied_[kSlots / 64] = {};
   uint64_t done_ = 0;  // every tick up to this one has been fired
-  uint64_t earliest_ = UINT64_MAX;  // no occupied slot before this tick; may be stale after a disarm
+  uint64_t earliest_ =
+      UINT64_MAX;  // no occupied slot before this tick; may be stale after a disarm
   bool has_started_ = false;
 };
 

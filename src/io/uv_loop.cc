@@ -33,7 +33,8 @@ UvLoop::UvLoop() : raw_(nullptr), handles_(new Handles) {
   uv_check_init(raw_, &h.check);
   uv_timer_init(raw_, &h.timer);
   h.prepare.data = h.check.data = this;
-  uv_prepare_start(&h.prepare, [](uv_prepare_t* p) { static_cast<UvLoop*>(p->data)->before_poll(); });
+  uv_prepare_start(&h.prepare,
+                   [](uv_prepare_t* p) { static_cast<UvLoop*>(p->data)->before_poll(); });
   uv_check_start(&h.check, [](uv_check_t* c) { static_cast<UvLoop*>(c->data)->after_poll(); });
   uv_async_init(raw_, &h.wake, [](uv_async_t*) {});
   turn(clock_of(raw_));
@@ -72,7 +73,8 @@ void UvLoop::before_poll() {
   Handles& h = *handles_;
   TimePoint due = turn(clock_of(raw_));
   if (due == TimePoint::max()) return;
-  // An armed timer that is early is left alone: one idle wake-up is cheaper than re-arming for every request.
+  // An armed timer that is early is left alone: one idle wake-up is cheaper than re-arming for
+  // every request.
   if (uv_is_active(handle_of(h.timer)) != 0 && h.armed_for <= due) return;
   h.armed_for = due;
   Duration wait = due - now();

@@ -1,5 +1,6 @@
-// A Loop driven by libuv: events are taken in the poll phase, then everything that became ready runs. One per thread;
-// lives from before the first handle on it until run() has returned and every handle is closed.
+// A Loop driven by libuv: events are taken in the poll phase, then everything that became ready
+// runs. One per thread; lives from before the first handle on it until run() has returned and every
+// handle is closed.
 #pragma once
 
 #include <atomic>

@@ -1,6 +1,6 @@
-// Waiting, once, for everything: `co_await Wait(...)` suspends until a slot is woken, a timeout passes or a Scope is
-// cancelled, whichever is first. The only awaiter besides Task. A Waiter lives in the awaiting frame; whoever wakes it
-// goes through the loop's ready queue. One thread.
+// Waiting, once, for everything: `co_await Wait(...)` suspends until a slot is woken, a timeout
+// passes or a Scope is cancelled, whichever is first. The only awaiter besides Task. A Waiter lives
+// in the awaiting frame; whoever wakes it goes through the loop's ready queue. One thread.
 #pragma once
 
 #include <coroutine>
@@ -58,8 +58,9 @@ class Waiter : public ScopeHook {
   bool is_waiting_ = false;
 };
 
-// co_await Wait(slot, scope, timeout) → Result<void>. `slot` (may be null) is where the event source looks for whom to
-// wake; it must be empty: one waiter per slot. `scope` (may be null) can cancel the wait.
+// co_await Wait(slot, scope, timeout) → Result<void>. `slot` (may be null) is where the event
+// source looks for whom to wake; it must be empty: one waiter per slot. `scope` (may be null) can
+// cancel the wait.
 class [[nodiscard]] Wait {
  public:
   Wait(Waiter** slot, Scope* scope, Timeout timeout) : waiter_(slot, timeout), scope_(scope) {}
@@ -86,7 +87,8 @@ inline Wait sleep_for(Duration time, Scope* scope) {
   return Wait(nullptr, scope, Timeout{time, Code::ok});
 }
 
-// A flag that coroutines of one thread can wait for. set() wakes the one waiter; the flag stays set until reset().
+// A flag that coroutines of one thread can wait for. set() wakes the one waiter; the flag stays set
+// until reset().
 class Event {
  public:
   void set() {

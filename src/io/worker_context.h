@@ -1,6 +1,7 @@
-// What every thread of the data plane has of its own: a loop, an index, and slots of state that middlewares and
-// balancers keep per worker. A slot is named by identity on the control thread when a snapshot is compiled, so its state
-// survives every reload that does not change the identity. Used only by its own thread.
+// What every thread of the data plane has of its own: a loop, an index, and slots of state that
+// middlewares and balancers keep per worker. A slot is named by identity on the control thread when
+// a snapshot is compiled, so its state survives every reload that does not change the identity.
+// Used only by its own thread.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +13,8 @@
 
 namespace fairlead::io {
 
-// Names one piece of per-worker state. `generation` tells apart two uses of the same index over time.
+// Names one piece of per-worker state. `generation` tells apart two uses of the same index over
+// time.
 struct SlotId {
   uint32_t index = 0;
   uint32_t generation = 0;
@@ -32,7 +34,8 @@ class WorkerContext {
   // This worker's T for the slot, made on first use. Every use of a SlotId names the same T.
   template <class T>
   T& local(SlotId id) {
-    if (id.index >= slots_.size()) [[unlikely]] slots_.resize(id.index + 1);
+    if (id.index >= slots_.size()) [[unlikely]]
+      slots_.resize(id.index + 1);
     Slot& slot = slots_[id.index];
     if (!slot.object || slot.generation != id.generation) [[unlikely]] {
       slot.object = std::make_unique<Holder<T>>();

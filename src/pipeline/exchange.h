@@ -1,6 +1,7 @@
-// One request on its way: its head and body, the peer, the matched route, the arena that all of it lives in, and the
-// scope whose cancellation ends every wait made on its behalf. Made by server/serve.cc for each request, passed by
-// reference to middlewares and services, gone when the last byte is out. One worker.
+// One request on its way: its head and body, the peer, the matched route, the arena that all of it
+// lives in, and the scope whose cancellation ends every wait made on its behalf. Made by
+// server/serve.cc for each request, passed by reference to middlewares and services, gone when the
+// last byte is out. One worker.
 #pragma once
 
 #include <string_view>
@@ -20,22 +21,26 @@ namespace fairlead::pipeline {
 struct Route;
 class Handler;
 
-// What runs after the head of an upgraded connection (101, CONNECT) has been sent: owns the upstream side.
+// What runs after the head of an upgraded connection (101, CONNECT) has been sent: owns the
+// upstream side.
 class Tunnel {
  public:
   virtual ~Tunnel() = default;
-  // Copies both ways until both ends have finished or failed. `early` are bytes the client sent after its head.
+  // Copies both ways until both ends have finished or failed. `early` are bytes the client sent
+  // after its head.
   virtual io::Task<void> run(io::Stream& client, std::string_view early) = 0;
 };
 
-// An answer as a value. Head, body and tunnel live in the exchange's arena. A response without body has body null.
+// An answer as a value. Head, body and tunnel live in the exchange's arena. A response without body
+// has body null.
 struct Response {
   http::ResponseHead* head = nullptr;
   http::Body* body = nullptr;
   Tunnel* tunnel = nullptr;
 };
 
-// An error travels the same road as a response; server/serve.cc turns it into one (proxy/error_reply.h).
+// An error travels the same road as a response; server/serve.cc turns it into one
+// (proxy/error_reply.h).
 using Reply = Result<Response>;
 
 class Exchange {
@@ -51,32 +56,35 @@ class Exchange {
   http::RequestHead request;
   http::Body* request_body = nullptr;  // null when the request has none
 
-  const io::Address* peer = nullptr;   // the socket's peer, after PROXY protocol
+  const io::Address* peer = nullptr;  // the socket's peer, after PROXY protocol
   const io::Address* local = nullptr;
   bool is_tls = false;
-  bool is_request_body_touched = false;  // somebody began to read it: the request cannot be sent again
-  bool has_forwarded_for = false;        // X-Forwarded-For has this hop's peer already
-  const Route* route = nullptr;        // set before the chain runs
+  bool is_request_body_touched =
+      false;                       // somebody began to read it: the request cannot be sent again
+  bool has_forwarded_for = false;  // X-Forwarded-For has this hop's peer already
+  const Route* route = nullptr;    // set before the chain runs
   observe::Record record;
 
   io::WorkerContext& worker() { return worker_; }
 
-  // Keeps `thing` until the last byte of the answer is out (or the exchange failed). Permits, spans and counters go
-  // here; a stack object in a middleware is gone when the head is ready, before the body is sent.
+  // Keeps `thing` until the last byte of the answer is out (or the exchange failed). Permits, spans
+  // and counters go here; a stack object in a middleware is gone when the head is ready, before the
+  // body is sent.
   template <class T>
   T& hold(T thing) {
     return *arena.make<T>(std::move(thing));
   }
 
-  // A small answer of our own. `body` must live as long as the arena (literals do). Content-Type is text/plain.
+  // A small answer of our own. `body` must live as long as the arena (literals do). Content-Type is
+  // text/plain.
   Response reply(unsigned status, std::string_view body = {});
   // The body that belongs to a status as Go's http.Error writes it: reason phrase and nothing else.
   Response reply_with_reason(unsigned status);
 
   io::Wait sleep(io::Duration time) { return io::sleep_for(time, &scope); }
 
-  // The service of that name as the newest configuration has it; null when it is gone or the same as `known`. What
-  // began under an old configuration may so end at a server of the new one.
+  // The service of that name as the newest configuration has it; null when it is gone or the same
+  // as `known`. What began under an old configuration may so end at a server of the new one.
   virtual const Handler* newer_service(std::string_view name, const Handler& known) {
     (void)name, (void)known;
     return nullptr;

@@ -1,9 +1,9 @@
-// What a middleware is: a link of a route's chain. It receives the exchange and what comes next, and returns a reply;
-// retry, error pages and auth are ordinary if, for and return. Immutable and shared by all workers: handle() is const,
-// and what changes lives in a WorkerContext slot.
+// What a middleware is: a link of a route's chain. It receives the exchange and what comes next,
+// and returns a reply; retry, error pages and auth are ordinary if, for and return. Immutable and
+// shared by all workers: handle() is const, and what changes lives in a WorkerContext slot.
 //
-// The one trap: after `co_await next(x)` the head is ready, the body is not yet sent. What must live until the last
-// byte goes into x.hold().
+// The one trap: after `co_await next(x)` the head is ready, the body is not yet sent. What must
+// live until the last byte goes into x.hold().
 #pragma once
 
 #include <span>
@@ -39,7 +39,8 @@ class Middleware {
   virtual io::Task<Reply> handle(Exchange& x, Next next) const = 0;
 };
 
-// A middleware that only edits heads. on_request may refuse by returning an error or answer at once with a response.
+// A middleware that only edits heads. on_request may refuse by returning an error or answer at once
+// with a response.
 class Edit : public Middleware {
  public:
   virtual void on_request(Exchange&) const {}

@@ -1,4 +1,5 @@
-// What a match yields: the router's name, its chain and its service. Immutable, part of a RoutingSnapshot.
+// What a match yields: the router's name, its chain and its service. Immutable, part of a
+// RoutingSnapshot.
 #pragma once
 
 #include <cstdint>
@@ -12,12 +13,12 @@
 namespace fairlead::pipeline {
 
 struct Route {
-  std::string name;          // qualified, "whoami@docker"
+  std::string name;  // qualified, "whoami@docker"
   std::string rule;
   int64_t priority = 0;
-  std::string service_name;  // qualified
-  std::vector<std::string> middleware_names;                // qualified, in order, for explanations
-  std::vector<std::shared_ptr<const Middleware>> owned;     // keeps the chain's links alive
+  std::string service_name;                              // qualified
+  std::vector<std::string> middleware_names;             // qualified, in order, for explanations
+  std::vector<std::shared_ptr<const Middleware>> owned;  // keeps the chain's links alive
   std::vector<const Middleware*> chain;
   std::shared_ptr<const Handler> service;
   std::shared_ptr<const observe::Series> router_series;   // null: not counted

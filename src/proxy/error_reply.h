@@ -1,5 +1,5 @@
-// The only mapping from an error to what the client sees: status, body and whether its connection goes on. Bodies as
-// Traefik's users know them.
+// The only mapping from an error to what the client sees: status, body and whether its connection
+// goes on. Bodies as Traefik's users know them.
 #pragma once
 
 #include "base/result.h"

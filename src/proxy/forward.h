@@ -1,5 +1,6 @@
-// One try at one endpoint: connection, request, response head. The response body comes back as a Body that reads from
-// the upstream as the client takes it; an upload goes on beside it in the exchange's scope. The pump, once.
+// One try at one endpoint: connection, request, response head. The response body comes back as a
+// Body that reads from the upstream as the client takes it; an upload goes on beside it in the
+// exchange's scope. The pump, once.
 #pragma once
 
 #include "pipeline/exchange.h"

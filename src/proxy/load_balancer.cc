@@ -7,15 +7,19 @@ namespace {
 
 constexpr size_t kMaxAttempts = 5;
 
-// What is certain not to have been executed may always go elsewhere; what may have been executed only when executing it
-// twice does no harm, and only while its body has not been touched (RFC 9110 §9.2.2).
+// What is certain not to have been executed may always go elsewhere; what may have been executed
+// only when executing it twice does no harm, and only while its body has not been touched (RFC 9110
+// §9.2.2).
 bool may_try_again(const pipeline::Exchange& x, const Error& error) {
   if (x.scope.is_cancelled() || x.is_request_body_touched) return false;
   switch (error.retry) {
-    case Retry::always: return true;
+    case Retry::always:
+      return true;
     case Retry::if_reused:
-    case Retry::if_idempotent: return http::is_idempotent(x.request.method);
-    case Retry::never: return false;
+    case Retry::if_idempotent:
+      return http::is_idempotent(x.request.method);
+    case Retry::never:
+      return false;
   }
   return false;
 }
@@ -57,7 +61,8 @@ io::Task<pipeline::Reply> LoadBalancer::handle(pipeline::Exchange& x) const {
     if (!may_try_again(x, last)) break;
   }
   if (attempts != 0 && may_try_again(x, last)) {
-    // The configuration may have changed while this request tried: then the server is somewhere else now.
+    // The configuration may have changed while this request tried: then the server is somewhere
+    // else now.
     const pipeline::Handler* newer = x.newer_service(settings_.name, *this);
     if (newer != nullptr) {
       pipeline::Reply reply = co_await newer->handle(x);

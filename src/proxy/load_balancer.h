@@ -1,6 +1,6 @@
-// A service that is a list of servers: the last link of most chains. Chooses an endpoint, leases a connection, forwards
-// the exchange; when nothing was sent or the request is safe to repeat, a failure goes to the next endpoint. Immutable,
-// shared by all workers.
+// A service that is a list of servers: the last link of most chains. Chooses an endpoint, leases a
+// connection, forwards the exchange; when nothing was sent or the request is safe to repeat, a
+// failure goes to the next endpoint. Immutable, shared by all workers.
 #pragma once
 
 #include <memory>

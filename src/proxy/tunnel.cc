@@ -5,7 +5,8 @@ namespace {
 
 constexpr size_t kTunnelBlock = 16 * 1024;
 
-// Reads what there is and passes it on; false when `from` has finished. Waits with no buffer in hand.
+// Reads what there is and passes it on; false when `from` has finished. Waits with no buffer in
+// hand.
 io::Task<Result<bool>> copy_once(io::Stream& from, io::Stream& to, uint64_t& counted) {
   http::Buffer* buffer = http::Buffer::take(kTunnelBlock);
   http::Chunk owner(buffer, {});
@@ -22,7 +23,8 @@ io::Task<Result<bool>> copy_once(io::Stream& from, io::Stream& to, uint64_t& cou
 
 }  // namespace
 
-io::Task<void> UpgradeTunnel::pump(io::Stream& from, io::Stream& to, std::string_view early, uint64_t& counted) {
+io::Task<void> UpgradeTunnel::pump(io::Stream& from, io::Stream& to, std::string_view early,
+                                   uint64_t& counted) {
   if (!early.empty()) {
     iovec part{const_cast<char*>(early.data()), early.size()};
     Result<void> sent = co_await io::write_all(to, {&part, 1}, io::kNoTimeout);

@@ -1,5 +1,5 @@
-// An upgraded connection: bytes both ways until both ends have finished. One end finishing half-closes the other; one
-// end failing closes both. Holds no buffer while idle. One worker.
+// An upgraded connection: bytes both ways until both ends have finished. One end finishing
+// half-closes the other; one end failing closes both. Holds no buffer while idle. One worker.
 #pragma once
 
 #include "http/client/client_stream.h"

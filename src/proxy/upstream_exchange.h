@@ -1,5 +1,6 @@
-// The upstream side of one exchange: a leased connection and the request on it. Made in the exchange's arena, so it
-// ends with the exchange: then the connection goes back to its pool, or is closed when it is not clean. One worker.
+// The upstream side of one exchange: a leased connection and the request on it. Made in the
+// exchange's arena, so it ends with the exchange: then the connection goes back to its pool, or is
+// closed when it is not clean. One worker.
 #pragma once
 
 #include "http/client/h1_client.h"

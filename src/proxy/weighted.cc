@@ -4,7 +4,8 @@
 
 namespace fairlead::proxy {
 
-WeightedService::WeightedService(std::vector<WeightedChild> children, std::shared_ptr<upstream::BalancerState> state)
+WeightedService::WeightedService(std::vector<WeightedChild> children,
+                                 std::shared_ptr<upstream::BalancerState> state)
     : children_(std::move(children)), state_(std::move(state)) {
   std::vector<int64_t> weights;
   for (const WeightedChild& child : children_) weights.push_back(child.weight);

@@ -1,5 +1,5 @@
-// A service that shares requests out among other services by weight, smoothly and exactly over all workers. Immutable,
-// shared by all workers; its counter survives reloads.
+// A service that shares requests out among other services by weight, smoothly and exactly over all
+// workers. Immutable, shared by all workers; its counter survives reloads.
 #pragma once
 
 #include <memory>
@@ -17,7 +17,8 @@ struct WeightedChild {
 
 class WeightedService final : public pipeline::Handler {
  public:
-  WeightedService(std::vector<WeightedChild> children, std::shared_ptr<upstream::BalancerState> state);
+  WeightedService(std::vector<WeightedChild> children,
+                  std::shared_ptr<upstream::BalancerState> state);
   io::Task<pipeline::Reply> handle(pipeline::Exchange& x) const override;
 
  private:

@@ -2,8 +2,8 @@
 
 #include "base/log.h"
 #include "http/server/h2_connection.h"
-#include "tls/protocols.h"
 #include "server/tls_accept.h"
+#include "tls/protocols.h"
 
 namespace fairlead::server {
 namespace {
@@ -46,7 +46,8 @@ io::Task<void> Acceptor::serve_either(io::StreamPtr stream, io::Scope& scope) {
 io::Task<void> Acceptor::serve_tls(io::StreamPtr stream, io::Scope& scope) {
   tls::TlsStream secure(std::move(stream));
   secure.set_scope(&scope);
-  Result<void> accepted = co_await accept_tls(secure, entry_point_, options_.handshake, services_, scope);
+  Result<void> accepted =
+      co_await accept_tls(secure, entry_point_, options_.handshake, services_, scope);
   if (!accepted) {
     if (accepted.error().code != Code::cancelled) services_.counters.refused(accepted.error().code);
     co_return;

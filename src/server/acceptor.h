@@ -1,5 +1,5 @@
-// Takes connections from one listening socket of one worker and runs each to its end. Survives running out of
-// descriptors: it waits a little and goes on.
+// Takes connections from one listening socket of one worker and runs each to its end. Survives
+// running out of descriptors: it waits a little and goes on.
 #pragma once
 
 #include "http/server/h1_connection.h"
@@ -11,7 +11,8 @@ namespace fairlead::server {
 class Acceptor {
  public:
   Acceptor(int listening_fd, EntryHandler& handler, const EntryPointOptions& options,
-           const http::DrainState& drain, io::Scope& connections, WorkerServices& services, size_t entry_point)
+           const http::DrainState& drain, io::Scope& connections, WorkerServices& services,
+           size_t entry_point)
       : listener_(listening_fd),
         handler_(handler),
         options_(options),
@@ -20,7 +21,8 @@ class Acceptor {
         services_(services),
         entry_point_(entry_point) {}
 
-  // Until the scope is cancelled; then everything that waits in the queue is still taken, and the socket closed.
+  // Until the scope is cancelled; then everything that waits in the queue is still taken, and the
+  // socket closed.
   io::Task<void> run(io::Scope& scope);
 
  private:

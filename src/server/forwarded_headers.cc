@@ -21,14 +21,17 @@ bool is_managed(FieldId id) {
     case FieldId::x_forwarded_tls_client_cert_info:
     case FieldId::x_forwarded_uri:
     case FieldId::x_real_ip:
-    case FieldId::x_scheme: return true;
-    default: return false;
+    case FieldId::x_scheme:
+      return true;
+    default:
+      return false;
   }
 }
 
 // "X_Forwarded_For" means the same to many an application behind us.
 bool is_managed_in_disguise(std::string_view name) {
-  if (name.size() < 8 || name.size() > 40 || (name[0] | 0x20) != 'x' || name.find('_') == name.npos) return false;
+  if (name.size() < 8 || name.size() > 40 || (name[0] | 0x20) != 'x' || name.find('_') == name.npos)
+    return false;
   char plain[40];
   for (size_t i = 0; i < name.size(); ++i) plain[i] = name[i] == '_' ? '-' : name[i];
   return is_managed(http::field_id({plain, name.size()}));
@@ -36,7 +39,8 @@ bool is_managed_in_disguise(std::string_view name) {
 
 void drop_managed(http::HeaderMap& headers) {
   headers.remove_if([](const http::Field& field) {
-    return is_managed(field.id) || (field.id == FieldId::other && is_managed_in_disguise(field.name));
+    return is_managed(field.id) ||
+           (field.id == FieldId::other && is_managed_in_disguise(field.name));
   });
 }
 
@@ -49,7 +53,8 @@ std::string_view port_text(std::string_view authority, bool is_tls) {
 }
 
 std::string_view proto_of(const pipeline::Exchange& x) {
-  bool is_websocket = x.request.wants_upgrade && http::equals_ignore_case(x.request.upgrade, "websocket");
+  bool is_websocket =
+      x.request.wants_upgrade && http::equals_ignore_case(x.request.upgrade, "websocket");
   if (is_websocket) return x.is_tls ? "wss" : "ws";
   return x.is_tls ? "https" : "http";
 }
@@ -63,7 +68,8 @@ bool TrustedRange::contains(std::string_view address) const {
   unsigned rest = bits % 8;
   if (rest == 0) return true;
   auto mask = static_cast<unsigned char>(0xff00 >> rest);
-  return ((static_cast<unsigned char>(address[whole]) ^ static_cast<unsigned char>(bytes[whole])) & mask) == 0;
+  return ((static_cast<unsigned char>(address[whole]) ^ static_cast<unsigned char>(bytes[whole])) &
+          mask) == 0;
 }
 
 bool parse_range(std::string_view text, TrustedRange& range) {

@@ -1,6 +1,6 @@
-// What a request may say about who sent it: X-Forwarded-* are kept from trusted peers only, and set by us for the next
-// hop. Traefik's rules and names. Runs before any middleware; X-Forwarded-For itself is appended after them
-// (proxy/forwarded_for.h).
+// What a request may say about who sent it: X-Forwarded-* are kept from trusted peers only, and set
+// by us for the next hop. Traefik's rules and names. Runs before any middleware; X-Forwarded-For
+// itself is appended after them (proxy/forwarded_for.h).
 #pragma once
 
 #include <string>

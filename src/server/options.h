@@ -1,5 +1,5 @@
-// What the data plane is told at start: entry points and limits, translated from the static configuration by
-// cmd/fairlead. Values.
+// What the data plane is told at start: entry points and limits, translated from the static
+// configuration by cmd/fairlead. Values.
 #pragma once
 
 #include <string>
@@ -25,8 +25,8 @@ struct EntryPointOptions {
 };
 
 struct DrainOptions {
-  io::Duration accept_grace{0};    // keep accepting this long after the signal
-  io::Duration grace{10'000};      // then wait this long for requests
+  io::Duration accept_grace{0};  // keep accepting this long after the signal
+  io::Duration grace{10'000};    // then wait this long for requests
 };
 
 struct ServerOptions {

@@ -1,6 +1,7 @@
-// The snapshot that one worker serves from, and pins on those that its exchanges still use. Pins are counted without
-// atomics, because pinning and replacing happen on the worker's thread; a snapshot that nobody pins any more is handed
-// back, so that the control thread, never a worker, destroys it.
+// The snapshot that one worker serves from, and pins on those that its exchanges still use. Pins
+// are counted without atomics, because pinning and replacing happen on the worker's thread; a
+// snapshot that nobody pins any more is handed back, so that the control thread, never a worker,
+// destroys it.
 #pragma once
 
 #include <cstdint>
@@ -39,7 +40,8 @@ class CurrentSnapshot {
     Held* held_;
   };
 
-  // `give_back` gets snapshots that this worker has done with; it passes them to the control thread.
+  // `give_back` gets snapshots that this worker has done with; it passes them to the control
+  // thread.
   CurrentSnapshot(SnapshotPtr first, std::function<void(SnapshotPtr)> give_back)
       : current_(new Held{std::move(first)}), give_back_(std::move(give_back)) {}
   ~CurrentSnapshot() { delete current_; }

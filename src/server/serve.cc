@@ -16,11 +16,14 @@ using pipeline::Response;
 // An exchange whose interim answers go to a client.
 class ServedExchange final : public Exchange {
  public:
-  ServedExchange(http::ServerStream& stream, Arena& arena, io::WorkerContext& worker, io::Scope& connection,
-                 CurrentSnapshot& snapshot)
+  ServedExchange(http::ServerStream& stream, Arena& arena, io::WorkerContext& worker,
+                 io::Scope& connection, CurrentSnapshot& snapshot)
       : Exchange(arena, worker, &connection), stream_(stream), snapshot_(snapshot) {}
-  io::Task<Result<void>> inform(const http::ResponseHead& head) override { return stream_.write_interim(head); }
-  const pipeline::Handler* newer_service(std::string_view name, const pipeline::Handler& known) override {
+  io::Task<Result<void>> inform(const http::ResponseHead& head) override {
+    return stream_.write_interim(head);
+  }
+  const pipeline::Handler* newer_service(std::string_view name,
+                                         const pipeline::Handler& known) override {
     auto& newest = *arena.make<CurrentSnapshot::Pin>(snapshot_);
     auto found = newest->services.find(std::string(name));
     if (found == newest->services.end() || found->second.get() == &known) return nullptr;
@@ -34,15 +37,17 @@ class ServedExchange final : public Exchange {
 
 // Requests that a router made from defaultRule sent to itself carry its mark.
 bool came_back(const Exchange& x, const pipeline::Route& route) {
-  return !route.loop_guard.empty() && x.request.headers.get(http::FieldId::x_traefik_router) == route.loop_guard;
+  return !route.loop_guard.empty() &&
+         x.request.headers.get(http::FieldId::x_traefik_router) == route.loop_guard;
 }
 
 std::string_view text_of(http::Version version) { return http::version_text(version); }
 
 }  // namespace
 
-io::Task<void> EntryHandler::serve(http::ServerStream& stream, Arena& arena, http::RequestHead&& head,
-                                   http::Body* body, const http::Peers& peers) {
+io::Task<void> EntryHandler::serve(http::ServerStream& stream, Arena& arena,
+                                   http::RequestHead&& head, http::Body* body,
+                                   const http::Peers& peers) {
   ServedExchange x(stream, arena, services_.context, peers.connection, services_.snapshot);
   x.record.begin = observe::Clock::now();
   x.record.request_count = ++services_.requests;
@@ -58,7 +63,8 @@ io::Task<void> EntryHandler::serve(http::ServerStream& stream, Arena& arena, htt
   x.record.entry_point = options_.name;
   stream.watch_client(&x.scope);
   if (options_.request_total > io::Duration::zero()) {
-    x.scope.set_deadline({options_.request_total, Code::request_total_timeout, Side::self, Stage::none});
+    x.scope.set_deadline(
+        {options_.request_total, Code::request_total_timeout, Side::self, Stage::none});
   }
   http::strip_hop_by_hop(x.request.headers);
   apply_forwarded_headers(x, options_.forwarded);
@@ -77,26 +83,31 @@ io::Task<void> EntryHandler::serve(http::ServerStream& stream, Arena& arena, htt
   finish(stream, x, reply->head);
 }
 
-io::Task<Reply> EntryHandler::answer(Exchange& x, const routing::RoutingSnapshot& snapshot, const http::Peers& peers) {
-  bool is_misdirected = peers.tls != nullptr && !snapshot.tls->may_carry(index_, *peers.tls, x.request.host);
+io::Task<Reply> EntryHandler::answer(Exchange& x, const routing::RoutingSnapshot& snapshot,
+                                     const http::Peers& peers) {
+  bool is_misdirected =
+      peers.tls != nullptr && !snapshot.tls->may_carry(index_, *peers.tls, x.request.host);
   if (is_misdirected) return Reply(fail(Code::misdirected, Side::client, Stage::route));
   const routing::Router* router = snapshot.router(index_, x.is_tls);
   if (router == nullptr) return Reply(fail(Code::no_router, Side::self, Stage::route));
-  routing::MatchContext context{x.request, http::routing_path(x.request.path, x.arena), *x.peer, x.arena};
+  routing::MatchContext context{x.request, http::routing_path(x.request.path, x.arena), *x.peer,
+                                x.arena};
   const pipeline::Route* route = router->match(context);
   if (route == nullptr) return Reply(fail(Code::no_router, Side::self, Stage::route));
   x.route = route;
   x.record.router = route->name;
   x.record.service = route->service_name;
   if (came_back(x, *route)) return Reply(fail(Code::loop_detected, Side::client, Stage::route));
-  if (!route->loop_guard.empty()) x.request.headers.set(http::FieldId::x_traefik_router, route->loop_guard);
+  if (!route->loop_guard.empty())
+    x.request.headers.set(http::FieldId::x_traefik_router, route->loop_guard);
   return route->run(x);
 }
 
 io::Task<void> EntryHandler::send(http::ServerStream& stream, Exchange& x, Response response) {
   http::ResponseHead& head = *response.head;
   x.record.status = head.status;
-  if (head.headers.find(http::FieldId::date) == nullptr) head.headers.add(http::FieldId::date, http_date());
+  if (head.headers.find(http::FieldId::date) == nullptr)
+    head.headers.add(http::FieldId::date, http_date());
   Result<void> sent = co_await stream.write_response(head, response.body);
   if (!sent && x.record.error.code == Code::ok) x.record.error = sent.error();
   if (!sent) {
@@ -117,8 +128,8 @@ void EntryHandler::finish(http::ServerStream& stream, Exchange& x, const http::R
   if (record.error.code != Code::ok) services_.counters.refused(record.error.code);
   bool is_internal = x.route != nullptr && x.route->is_internal;
   if (!is_internal) count(x);
-  bool is_logged = services_.observers.access_log != nullptr && options_.is_logged && !is_internal &&
-                   (x.route == nullptr || x.route->is_logged);
+  bool is_logged = services_.observers.access_log != nullptr && options_.is_logged &&
+                   !is_internal && (x.route == nullptr || x.route->is_logged);
   if (is_logged) write_log(x, head);
 }
 
@@ -128,8 +139,9 @@ void EntryHandler::count(const Exchange& x) const {
   sample.status = record.status;
   sample.method = observe::method_number(x.request.method_text);
   const http::HeaderMap& headers = x.request.headers;
-  sample.protocol = observe::protocol_of(x.request.upgrade, headers.get(http::FieldId::content_type),
-                                         headers.get(http::FieldId::accept));
+  sample.protocol =
+      observe::protocol_of(x.request.upgrade, headers.get(http::FieldId::content_type),
+                           headers.get(http::FieldId::accept));
   sample.retries = record.attempts > 1 ? record.attempts - 1 : 0;
   sample.duration = record.total;
   sample.tls_version = record.tls_version;
@@ -145,8 +157,8 @@ void EntryHandler::count(const Exchange& x) const {
 
 void EntryHandler::write_log(Exchange& x, const http::ResponseHead* head) {
   observe::Record& record = x.record;
-  record.started_at =
-      std::chrono::system_clock::now() - std::chrono::duration_cast<std::chrono::system_clock::duration>(record.total);
+  record.started_at = std::chrono::system_clock::now() -
+                      std::chrono::duration_cast<std::chrono::system_clock::duration>(record.total);
   observe::LogEntry entry(record);
   entry.client_host = x.peer->ip_text(x.arena.take_chars(46));
   entry.client_port = x.peer->port();
@@ -155,7 +167,8 @@ void EntryHandler::write_log(Exchange& x, const http::ResponseHead* head) {
   entry.protocol = text_of(x.request.version);
   entry.scheme = x.request.scheme;
   entry.authority = x.request.authority;
-  entry.request_headers = observe::HeaderList::of(std::span<const http::Field>(x.request.headers.fields()));
+  entry.request_headers =
+      observe::HeaderList::of(std::span<const http::Field>(x.request.headers.fields()));
   if (head != nullptr) {
     entry.response_headers = observe::HeaderList::of(head->headers.fields());
     if (record.upstream_status != 0) entry.upstream_headers = entry.response_headers;
@@ -164,7 +177,8 @@ void EntryHandler::write_log(Exchange& x, const http::ResponseHead* head) {
 }
 
 void EntryHandler::refused(Error error, const http::Peers& peers) {
-  bool is_silent_goodbye = error.code == Code::closed || error.code == Code::reset || error.code == Code::cancelled;
+  bool is_silent_goodbye =
+      error.code == Code::closed || error.code == Code::reset || error.code == Code::cancelled;
   if (is_silent_goodbye) return;
   services_.counters.refused(error.code);
   if (services_.observers.access_log == nullptr || !options_.is_logged) return;

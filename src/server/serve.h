@@ -1,5 +1,6 @@
-// One request from its head to its last byte: forwarded headers, route, chain, answer, record. The file to read first.
-// One EntryHandler per worker and entry point; shared by the connections of that entry point on that worker.
+// One request from its head to its last byte: forwarded headers, route, chain, answer, record. The
+// file to read first. One EntryHandler per worker and entry point; shared by the connections of
+// that entry point on that worker.
 #pragma once
 
 #include "http/server/server_stream.h"
@@ -30,7 +31,8 @@ struct WorkerServices {
   Observers observers;
   observe::WorkerCounters& counters;
   uint64_t requests = 0;
-  // Why this many: at half a millisecond each it is half a second of work, and no client waits longer for its turn.
+  // Why this many: at half a millisecond each it is half a second of work, and no client waits
+  // longer for its turn.
   tls::HandshakeGate handshakes{1000};
 };
 
@@ -40,16 +42,18 @@ class EntryHandler final : public http::RequestHandler {
       : options_(options),
         index_(index),
         services_(services),
-        series_(options.is_measured ? services.observers.metrics->entry_point(options.name) : nullptr) {}
+        series_(options.is_measured ? services.observers.metrics->entry_point(options.name)
+                                    : nullptr) {}
 
-  io::Task<void> serve(http::ServerStream& stream, Arena& arena, http::RequestHead&& head, http::Body* body,
-                       const http::Peers& peers) override;
+  io::Task<void> serve(http::ServerStream& stream, Arena& arena, http::RequestHead&& head,
+                       http::Body* body, const http::Peers& peers) override;
   void refused(Error error, const http::Peers& peers) override;
 
  private:
   io::Task<pipeline::Reply> answer(pipeline::Exchange& x, const routing::RoutingSnapshot& snapshot,
                                    const http::Peers& peers);
-  io::Task<void> send(http::ServerStream& stream, pipeline::Exchange& x, pipeline::Response response);
+  io::Task<void> send(http::ServerStream& stream, pipeline::Exchange& x,
+                      pipeline::Response response);
   void finish(http::ServerStream& stream, pipeline::Exchange& x, const http::ResponseHead* head);
   void count(const pipeline::Exchange& x) const;
   void write_log(pipeline::Exchange& x, const http::ResponseHead* head);

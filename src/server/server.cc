@@ -1,20 +1,22 @@
 #include "server/server.h"
 
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 namespace fairlead::server {
 namespace {
 
 std::string cannot_listen(const EntryPointOptions& entry, const io::Address& address, int error) {
-  std::string text = "entry point " + entry.name + ": cannot listen on " + address.text() + ": " + std::strerror(error);
+  std::string text = "entry point " + entry.name + ": cannot listen on " + address.text() + ": " +
+                     std::strerror(error);
   if (error == EADDRINUSE) {
-    text += "; another process has this port (ss -ltnp shows which), or set entryPoints." + entry.name + ".address";
+    text += "; another process has this port (ss -ltnp shows which), or set entryPoints." +
+            entry.name + ".address";
   } else if (error == EACCES) {
     text += "; ports below 1024 need root or CAP_NET_BIND_SERVICE";
   }
@@ -42,8 +44,10 @@ void raise_descriptor_limit() {
 
 }  // namespace
 
-std::expected<std::unique_ptr<Server>, std::string> Server::open(ServerOptions options, SnapshotPtr first,
-                                                                 Observers observers, io::Mailbox& control) {
+std::expected<std::unique_ptr<Server>, std::string> Server::open(ServerOptions options,
+                                                                 SnapshotPtr first,
+                                                                 Observers observers,
+                                                                 io::Mailbox& control) {
   raise_descriptor_limit();
   std::unique_ptr<Server> server(new Server(std::move(options), control));
   std::vector<std::vector<Worker::Listening>> listening(server->options_.workers);
@@ -58,13 +62,14 @@ std::expected<std::unique_ptr<Server>, std::string> Server::open(ServerOptions o
       // The last reference goes on the control thread.
       control.post([snapshot = std::move(snapshot)]() mutable { snapshot.reset(); });
     };
-    server->workers_.push_back(std::make_unique<Worker>(i, server->options_, std::move(listening[i]), first,
-                                                        observers, give_back));
+    server->workers_.push_back(std::make_unique<Worker>(
+        i, server->options_, std::move(listening[i]), first, observers, give_back));
   }
   return server;
 }
 
-std::expected<void, std::string> Server::open_entry_points(std::vector<std::vector<Worker::Listening>>& per_worker) {
+std::expected<void, std::string> Server::open_entry_points(
+    std::vector<std::vector<Worker::Listening>>& per_worker) {
   for (size_t e = 0; e < options_.entry_points.size(); ++e) {
     EntryPointOptions& entry = options_.entry_points[e];
     for (const io::Address& address : entry.addresses) {

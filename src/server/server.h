@@ -1,5 +1,5 @@
-// The data plane as a whole: opens the entry points, starts one worker per CPU, hands snapshots to all of them, and
-// ends it all in order. Used by the control thread (cmd/fairlead/run.cc) only.
+// The data plane as a whole: opens the entry points, starts one worker per CPU, hands snapshots to
+// all of them, and ends it all in order. Used by the control thread (cmd/fairlead/run.cc) only.
 #pragma once
 
 #include <expected>
@@ -17,14 +17,17 @@ namespace fairlead::server {
 class Server {
  public:
   // Opens every listening socket; on failure says which address and why, with what to do about it.
-  static std::expected<std::unique_ptr<Server>, std::string> open(ServerOptions options, SnapshotPtr first,
-                                                                  Observers observers, io::Mailbox& control);
+  static std::expected<std::unique_ptr<Server>, std::string> open(ServerOptions options,
+                                                                  SnapshotPtr first,
+                                                                  Observers observers,
+                                                                  io::Mailbox& control);
   ~Server();
 
   void start();
   // Before start(): what the workers will serve first.
   void replace_first(SnapshotPtr snapshot);
-  // Hands the snapshot to every worker; `all_have_it` runs on the control thread when each has taken it.
+  // Hands the snapshot to every worker; `all_have_it` runs on the control thread when each has
+  // taken it.
   void publish(SnapshotPtr snapshot, std::function<void()> all_have_it);
   // Runs `job` on every worker's thread; `all_have_run` follows on the control thread.
   void on_every_worker(std::function<void()> job, std::function<void()> all_have_run);
@@ -36,9 +39,11 @@ class Server {
   const ServerOptions& options() const { return options_; }
 
  private:
-  Server(ServerOptions options, io::Mailbox& control) : options_(std::move(options)), control_(control) {}
+  Server(ServerOptions options, io::Mailbox& control)
+      : options_(std::move(options)), control_(control) {}
   std::function<void()> when_all(std::function<void()> done);
-  std::expected<void, std::string> open_entry_points(std::vector<std::vector<Worker::Listening>>& per_worker);
+  std::expected<void, std::string> open_entry_points(
+      std::vector<std::vector<Worker::Listening>>& per_worker);
 
   ServerOptions options_;
   io::Mailbox& control_;

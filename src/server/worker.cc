@@ -30,8 +30,9 @@ struct Worker::State {
   std::vector<std::unique_ptr<Acceptor>> acceptors;
 };
 
-Worker::Worker(unsigned index, const ServerOptions& options, std::vector<Listening> listening, SnapshotPtr snapshot,
-               Observers observers, std::function<void(SnapshotPtr)> give_back)
+Worker::Worker(unsigned index, const ServerOptions& options, std::vector<Listening> listening,
+               SnapshotPtr snapshot, Observers observers,
+               std::function<void(SnapshotPtr)> give_back)
     : index_(index),
       options_(options),
       listening_(std::move(listening)),
@@ -65,12 +66,13 @@ void Worker::run() {
     State state(*this);
     state_ = &state;
     for (size_t i = 0; i < options_.entry_points.size(); ++i) {
-      state.handlers.push_back(std::make_unique<EntryHandler>(options_.entry_points[i], i, state.services));
+      state.handlers.push_back(
+          std::make_unique<EntryHandler>(options_.entry_points[i], i, state.services));
     }
     for (const Listening& one : listening_) {
-      state.acceptors.push_back(std::make_unique<Acceptor>(one.fd, *state.handlers[one.entry_point],
-                                                           options_.entry_points[one.entry_point], state.drain,
-                                                           state.connections, state.services, one.entry_point));
+      state.acceptors.push_back(std::make_unique<Acceptor>(
+          one.fd, *state.handlers[one.entry_point], options_.entry_points[one.entry_point],
+          state.drain, state.connections, state.services, one.entry_point));
       state.accepting.spawn(state.acceptors.back()->run(state.accepting));
     }
     loop_->run();
@@ -87,10 +89,11 @@ void Worker::run() {
 }
 
 void Worker::publish(SnapshotPtr snapshot, std::function<void()> acknowledge) {
-  mailbox_->post([this, snapshot = std::move(snapshot), acknowledge = std::move(acknowledge)]() mutable {
-    if (state_ != nullptr) state_->snapshot.replace(std::move(snapshot));
-    acknowledge();
-  });
+  mailbox_->post(
+      [this, snapshot = std::move(snapshot), acknowledge = std::move(acknowledge)]() mutable {
+        if (state_ != nullptr) state_->snapshot.replace(std::move(snapshot));
+        acknowledge();
+      });
 }
 
 void Worker::drain() {

@@ -1,5 +1,5 @@
-// One thread of the data plane: a loop, its listeners and connections, and the snapshot it serves from. Started and
-// stopped by the Server; everything else reaches it through its mailbox.
+// One thread of the data plane: a loop, its listeners and connections, and the snapshot it serves
+// from. Started and stopped by the Server; everything else reaches it through its mailbox.
 #pragma once
 
 #include <atomic>
@@ -25,8 +25,8 @@ class Worker {
   };
 
   // `give_back` is called on the worker's thread with snapshots it has done with.
-  Worker(unsigned index, const ServerOptions& options, std::vector<Listening> listening, SnapshotPtr snapshot,
-         Observers observers, std::function<void(SnapshotPtr)> give_back);
+  Worker(unsigned index, const ServerOptions& options, std::vector<Listening> listening,
+         SnapshotPtr snapshot, Observers observers, std::function<void(SnapshotPtr)> give_back);
   ~Worker();  // join()
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -36,10 +36,12 @@ class Worker {
   // Before start().
   void replace_first(SnapshotPtr snapshot) { first_ = std::move(snapshot); }
 
-  // From any thread. `acknowledge` runs on the worker's thread once the next request will see the snapshot.
+  // From any thread. `acknowledge` runs on the worker's thread once the next request will see the
+  // snapshot.
   void publish(SnapshotPtr snapshot, std::function<void()> acknowledge);
   void post(std::function<void()> job) { mailbox_->post(std::move(job)); }
-  // Stops accepting and lets requests finish; idle connections close. `is_drained` says when none is left.
+  // Stops accepting and lets requests finish; idle connections close. `is_drained` says when none
+  // is left.
   void drain();
   // Ends whatever is left and the thread.
   void stop();

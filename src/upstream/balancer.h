@@ -1,5 +1,6 @@
-// How a service chooses among its endpoints. Immutable and shared by all workers; what changes (a cursor, averages) is
-// state that outlives reloads: shared by all workers in BalancerState, or in a worker's slot.
+// How a service chooses among its endpoints. Immutable and shared by all workers; what changes (a
+// cursor, averages) is state that outlives reloads: shared by all workers in BalancerState, or in a
+// worker's slot.
 #pragma once
 
 #include <atomic>

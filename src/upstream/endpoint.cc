@@ -36,7 +36,8 @@ std::expected<Endpoint, std::string> parse_endpoint(std::string_view url, bool p
   }
   size_t slash = rest.find_first_of("/?#");
   std::string_view authority = rest.substr(0, slash);
-  if (preserves_path && slash != rest.npos && rest[slash] == '/') endpoint.path = rest.substr(slash);
+  if (preserves_path && slash != rest.npos && rest[slash] == '/')
+    endpoint.path = rest.substr(slash);
   if (authority.empty() || authority.find('@') != authority.npos) return wrong(url, "has no host");
   endpoint.authority = authority;
   endpoint.port = endpoint.scheme == "https" ? 443 : 80;
@@ -46,10 +47,12 @@ std::expected<Endpoint, std::string> parse_endpoint(std::string_view url, bool p
   if (port_at != authority.npos && !read_port(authority.substr(port_at + 1), endpoint.port)) {
     return wrong(url, "has a bad port");
   }
-  if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']')
+    host = host.substr(1, host.size() - 2);
   if (host.empty()) return wrong(url, "has no host");
   endpoint.host = host;
-  if (Result<io::Address> number = io::Address::parse(host, endpoint.port)) endpoint.address = *number;
+  if (Result<io::Address> number = io::Address::parse(host, endpoint.port))
+    endpoint.address = *number;
   return endpoint;
 }
 

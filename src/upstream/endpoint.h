@@ -1,5 +1,6 @@
-// Where requests of a service go: one server with its address, weight and the identity of its pool. Immutable, part of
-// a RoutingSnapshot; everything that changes (connections, health) is found through its slots.
+// Where requests of a service go: one server with its address, weight and the identity of its pool.
+// Immutable, part of a RoutingSnapshot; everything that changes (connections, health) is found
+// through its slots.
 #pragma once
 
 #include <cstdint>
@@ -14,19 +15,20 @@
 namespace fairlead::upstream {
 
 struct Endpoint {
-  std::string url;        // as configured, "http://10.0.0.2:80"
-  std::string scheme;     // http, https, h2c, unix
-  std::string host;       // a name or number, without brackets; the path for unix
+  std::string url;     // as configured, "http://10.0.0.2:80"
+  std::string scheme;  // http, https, h2c, unix
+  std::string host;    // a name or number, without brackets; the path for unix
   uint16_t port = 0;
   std::string authority;  // "10.0.0.2:80": what goes into Host when passHostHeader is off
   std::string path;       // prefix when preservePath, else ""
   std::optional<io::Address> address;  // known already: a number or a Unix path
   int64_t weight = 1;
   bool is_fenced = false;
-  io::SlotId pool;        // per worker: upstream::Pool
+  io::SlotId pool;  // per worker: upstream::Pool
 };
 
-// Reads "scheme://host[:port][/path]"; what is wrong, for people. Slots and weight are left to the caller.
+// Reads "scheme://host[:port][/path]"; what is wrong, for people. Slots and weight are left to the
+// caller.
 std::expected<Endpoint, std::string> parse_endpoint(std::string_view url, bool preserves_path);
 
 }  // namespace fairlead::upstream

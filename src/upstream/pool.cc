@@ -41,7 +41,8 @@ void Pool::give_back(ConnectionPtr connection, const PoolLimits& limits) {
   connection->stream->set_scope(nullptr);
   Connection& idle = *connection.release();
   idle.stream->set_observer(&idle);
-  if (limits.idle_timeout > io::Duration::zero()) io::Loop::current()->arm(idle.alarm_, limits.idle_timeout);
+  if (limits.idle_timeout > io::Duration::zero())
+    io::Loop::current()->arm(idle.alarm_, limits.idle_timeout);
   idle_.push_back(idle);
   ++idle_count_;
 }

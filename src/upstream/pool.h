@@ -1,5 +1,6 @@
-// The connections of one worker to one endpoint: leased for a request, kept idle between requests, dropped the moment
-// the upstream closes or says something unasked. Lives in a worker's slot, so it survives reloads. One thread.
+// The connections of one worker to one endpoint: leased for a request, kept idle between requests,
+// dropped the moment the upstream closes or says something unasked. Lives in a worker's slot, so it
+// survives reloads. One thread.
 #pragma once
 
 #include <memory>
@@ -11,8 +12,8 @@
 namespace fairlead::upstream {
 
 struct PoolLimits {
-  size_t max_idle = 200;                 // serversTransport.maxIdleConnsPerHost
-  io::Duration idle_timeout{90'000};     // forwardingTimeouts.idleConnTimeout
+  size_t max_idle = 200;              // serversTransport.maxIdleConnsPerHost
+  io::Duration idle_timeout{90'000};  // forwardingTimeouts.idleConnTimeout
 };
 
 class Pool {
@@ -29,7 +30,8 @@ class Pool {
     friend class Pool;
     struct Alarm : io::Timer {
       explicit Alarm(Connection& c)
-          : io::Timer([](io::Timer& t) { static_cast<Alarm&>(t).connection.drop(); }), connection(c) {}
+          : io::Timer([](io::Timer& t) { static_cast<Alarm&>(t).connection.drop(); }),
+            connection(c) {}
       Connection& connection;
     };
     void on_unread(io::Stream&) override { drop(); }
@@ -46,8 +48,8 @@ class Pool {
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
-  // The connection used last, or null. `careful` asks the kernel whether it is still open: for requests that must not
-  // be sent twice.
+  // The connection used last, or null. `careful` asks the kernel whether it is still open: for
+  // requests that must not be sent twice.
   ConnectionPtr take_idle(bool careful);
   // A new connection, counted as this pool's.
   ConnectionPtr adopt(io::StreamPtr stream);

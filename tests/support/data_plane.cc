@@ -1,11 +1,11 @@
 #include "tests/support/data_plane.h"
 
+#include <charconv>
+#include <stdexcept>
+
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <charconv>
-#include <stdexcept>
 
 #include "config/node.h"
 #include "io/listener.h"
@@ -101,7 +101,8 @@ std::string Client::receive_all() {
 }
 
 std::string ok_response(std::string_view body) {
-  return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
+  return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+         std::string(body);
 }
 
 Origin::Origin(Script script) : script_(std::move(script)), port_(0) {
@@ -156,11 +157,13 @@ void Origin::serve(int fd) {
   std::erase(fds_, fd);
 }
 
-DataPlane::DataPlane(const std::string& document, std::function<void(server::EntryPointOptions&)> adjust)
+DataPlane::DataPlane(const std::string& document,
+                     std::function<void(server::EntryPointOptions&)> adjust)
     : metrics_({{"web"}}, 1), port_(0) {
   io::Loop::current() = &control_loop_;
   configuration_ = std::make_unique<control::Configuration>(
-      merge_settings(), config::ValidateSettings{{"web"}, {}, {}, {}, {}, {}, {}, {}}, compiler_settings(metrics_));
+      merge_settings(), config::ValidateSettings{{"web"}, {}, {}, {}, {}, {}, {}, {}},
+      compiler_settings(metrics_));
   current_ = build(document);
   ::close(listen_on_loopback(port_));
   server::ServerOptions options;

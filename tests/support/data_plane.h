@@ -1,5 +1,6 @@
-// The data plane in a test: a dynamic configuration as YAML, one worker on a port of its own, an origin that answers by
-// script, and a blocking client. Everything over loopback sockets, nothing left behind.
+// The data plane in a test: a dynamic configuration as YAML, one worker on a port of its own, an
+// origin that answers by script, and a blocking client. Everything over loopback sockets, nothing
+// left behind.
 #pragma once
 
 #include <functional>
@@ -24,7 +25,8 @@ class Client {
 
   void send(std::string_view bytes);
   void finish_sending();
-  // One response with a Content-Length body (or none for 1xx, 204, 304); "" when the peer closed first.
+  // One response with a Content-Length body (or none for 1xx, 204, 304); "" when the peer closed
+  // first.
   std::string receive(bool is_head = false);
   // Everything until the peer closes.
   std::string receive_all();
@@ -34,7 +36,8 @@ class Client {
   std::string unread_;
 };
 
-// Accepts connections and hands each request's head (and the connection) to a script, on a thread of its own.
+// Accepts connections and hands each request's head (and the connection) to a script, on a thread
+// of its own.
 class Origin {
  public:
   // Gets the bytes of a whole head; returns the bytes to send back, or "" to close.
@@ -66,7 +69,8 @@ std::string ok_response(std::string_view body);
 class DataPlane {
  public:
   // `http` is the dynamic document's text.
-  explicit DataPlane(const std::string& document, std::function<void(server::EntryPointOptions&)> adjust = {});
+  explicit DataPlane(const std::string& document,
+                     std::function<void(server::EntryPointOptions&)> adjust = {});
   ~DataPlane();
 
   uint16_t port() const { return port_; }

@@ -1,4 +1,5 @@
-// A Loop on a virtual clock: step() jumps straight to the next deadline, so a test of timeouts takes no time.
+// A Loop on a virtual clock: step() jumps straight to the next deadline, so a test of timeouts
+// takes no time.
 #pragma once
 
 #include <chrono>

@@ -1,5 +1,5 @@
-// One request and its response as seen from the client's side, whatever the protocol version. Made by leasing a
-// connection (upstream/pool.h); lives in the exchange's arena. One worker.
+// One request and its response as seen from the client's side, whatever the protocol version. Made
+// by leasing a connection (upstream/pool.h); lives in the exchange's arena. One worker.
 #pragma once
 
 #include <string_view>
@@ -11,20 +11,22 @@
 namespace fairlead::http {
 
 struct UpstreamTimeouts {
-  io::Duration head{0};   // request sent → response head
-  io::Duration idle{0};   // between two reads or writes of a body
+  io::Duration head{0};  // request sent → response head
+  io::Duration idle{0};  // between two reads or writes of a body
 };
 
 class ClientStream {
  public:
   virtual ~ClientStream() = default;
 
-  // Sends the head (and a first piece of body when it is there already). `host` is what goes into Host / :authority.
+  // Sends the head (and a first piece of body when it is there already). `host` is what goes into
+  // Host / :authority.
   virtual io::Task<Result<void>> send_head(const RequestHead& head, std::string_view host,
                                            const Body* body) = 0;
   // Pumps the whole request body. Ends early with an error when the upstream stops taking it.
   virtual io::Task<Result<void>> send_body(Body& body) = 0;
-  // The next head, interim (1xx) ones included; `head` must be fresh. `limit` zero waits without end.
+  // The next head, interim (1xx) ones included; `head` must be fresh. `limit` zero waits without
+  // end.
   virtual io::Task<Result<void>> receive_head(ResponseHead& head, io::Duration limit) = 0;
   // The response's body; null when it has none. After the final head; lives as long as this stream.
   virtual Body* body() = 0;

@@ -12,7 +12,8 @@ iovec part_of(std::string_view bytes) { return {const_cast<char*>(bytes.data()),
 
 }  // namespace
 
-H1ClientStream::H1ClientStream(H1ClientConnection& connection, Arena& arena, UpstreamTimeouts timeouts)
+H1ClientStream::H1ClientStream(H1ClientConnection& connection, Arena& arena,
+                               UpstreamTimeouts timeouts)
     : connection_(connection), arena_(arena), timeouts_(timeouts) {
   ++connection_.requests;
 }
@@ -25,9 +26,11 @@ Error H1ClientStream::as_upstream(Error error, Stage stage) const {
   if (error.code == Code::cancelled || error.side == Side::client) return error;
   error.side = Side::upstream;
   error.stage = stage;
-  bool is_broken = error.code == Code::reset || error.code == Code::closed || error.code == Code::io;
+  bool is_broken =
+      error.code == Code::reset || error.code == Code::closed || error.code == Code::io;
   if (is_broken && is_silent_) {
-    // A pooled connection that the upstream closed in the same moment; a fresh one that broke may have been served.
+    // A pooled connection that the upstream closed in the same moment; a fresh one that broke may
+    // have been served.
     error.retry = connection_.requests > 1 ? Retry::if_reused : Retry::if_idempotent;
   }
   return error;
@@ -45,8 +48,8 @@ io::Task<Result<void>> H1ClientStream::send_head(const RequestHead& head, std::s
     framing.length = sends_chunked_ ? 0 : static_cast<uint64_t>(body->length());
   } else {
     is_request_sent_ = true;
-    framing.writes_length_zero = head.method == Method::post || head.method == Method::put ||
-                                 head.method == Method::patch;
+    framing.writes_length_zero =
+        head.method == Method::post || head.method == Method::put || head.method == Method::patch;
   }
   char* text = arena_.take_chars(head_bytes(head, framing) + host.size());
   iovec part{text, write_request_head(head, host, framing, text)};
@@ -65,7 +68,8 @@ io::Task<Result<void>> H1ClientStream::send_head(const RequestHead& head, std::s
 
 io::Task<Result<void>> H1ClientStream::send_rest_of_head(std::string_view rest) {
   iovec part = part_of(rest);
-  Result<void> sent = co_await io::write_all(*connection_.stream, {&part, 1}, idle_timeout(Stage::send));
+  Result<void> sent =
+      co_await io::write_all(*connection_.stream, {&part, 1}, idle_timeout(Stage::send));
   if (!sent) co_return fail(as_upstream(sent.error(), Stage::send));
   co_return Result<void>{};
 }
@@ -78,7 +82,8 @@ io::Task<Result<void>> H1ClientStream::send_body(Body& body) {
     size_t count = 0;
     char size_text[20];
     bool has_bytes = !chunk->bytes().empty();
-    if (has_bytes && sends_chunked_) parts[count++] = {size_text, write_chunk_size(chunk->bytes().size(), size_text)};
+    if (has_bytes && sends_chunked_)
+      parts[count++] = {size_text, write_chunk_size(chunk->bytes().size(), size_text)};
     if (has_bytes) parts[count++] = part_of(chunk->bytes());
     if (has_bytes && sends_chunked_) parts[count++] = part_of(kChunkEnd);
     if (chunk->is_last() && sends_chunked_) {
@@ -143,7 +148,8 @@ io::Task<Result<void>> H1ClientStream::receive_head(ResponseHead& head, io::Dura
   if (!checked) co_return fail(as_upstream(checked.error(), Stage::response_head));
   is_keep_alive_ = head.is_keep_alive && head.status != 101;
   if (head.body_kind != BodyKind::none && method_ != Method::head && head.status != 304) {
-    H1BodyReader::Source source{*connection_.stream, connection_.input, idle_timeout(Stage::body), Side::upstream};
+    H1BodyReader::Source source{*connection_.stream, connection_.input, idle_timeout(Stage::body),
+                                Side::upstream};
     body_.emplace(source, head.body_kind, head.content_length, arena_);
   }
   co_return Result<void>{};

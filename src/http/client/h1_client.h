@@ -1,5 +1,6 @@
-// An HTTP/1.1 connection to an upstream: one request in flight, then the next. The connection (socket, input) outlives
-// its requests and sits in a pool between them; an H1ClientStream is one request on it. RFC 9112. One worker.
+// An HTTP/1.1 connection to an upstream: one request in flight, then the next. The connection
+// (socket, input) outlives its requests and sits in a pool between them; an H1ClientStream is one
+// request on it. RFC 9112. One worker.
 #pragma once
 
 #include <optional>
@@ -34,8 +35,8 @@ class H1ClientStream final : public ClientStream {
   void set_scope(io::Scope* scope) override { connection_.stream->set_scope(scope); }
   void abandon() override;
 
-  // The connection is where it was before the request: whole message sent and received, nothing left over, both sides
-  // willing.
+  // The connection is where it was before the request: whole message sent and received, nothing
+  // left over, both sides willing.
   bool can_reuse() const;
 
  private:

@@ -5,7 +5,8 @@ namespace {
 // A sender may take this long before its average rate counts.
 constexpr io::Duration kRateGrace{5000};
 
-// The rest of a chunk's line end, if any, then the last chunk without trailers, and nothing of another message.
+// The rest of a chunk's line end, if any, then the last chunk without trailers, and nothing of
+// another message.
 bool is_plain_end(std::string_view unread) {
   return unread == "\r\n0\r\n\r\n" || unread == "0\r\n\r\n";
 }
@@ -13,9 +14,9 @@ bool is_plain_end(std::string_view unread) {
 
 H1BodyReader::H1BodyReader(Source source, BodyKind kind, uint64_t length, Arena& arena)
     : source_(source), kind_(kind), length_(length), trailers_(arena) {
-  parser_.start(kind, length, kTrailerLimits,
-                source_.side == Side::upstream ? HeadParser::Kind::response
-                                               : HeadParser::Kind::request);
+  parser_.start(
+      kind, length, kTrailerLimits,
+      source_.side == Side::upstream ? HeadParser::Kind::response : HeadParser::Kind::request);
 }
 
 Error H1BodyReader::as_ours(Error error) {
@@ -38,7 +39,8 @@ std::optional<Result<Chunk>> H1BodyReader::next_buffered() {
       continue;
     }
     bytes_read_ += piece->bytes.size();
-    // The end often follows in the same packet: then this chunk is the last and goes out with the end.
+    // The end often follows in the same packet: then this chunk is the last and goes out with the
+    // end.
     while (!piece->is_end && kind_ == BodyKind::chunked && is_plain_end(source_.input.unread())) {
       Result<BodyParser::Piece> end = parser_.parse(source_.input.unread(), &trailers_);
       if (!end) return Result<Chunk>(fail(as_ours(end.error())));

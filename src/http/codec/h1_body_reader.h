@@ -1,5 +1,6 @@
-// A message body coming in over an HTTP/1 connection, pulled chunk by chunk. Ready at once while bytes are buffered.
-// Refers to the connection's input and stream, which outlive it; lives in the exchange's arena. One thread.
+// A message body coming in over an HTTP/1 connection, pulled chunk by chunk. Ready at once while
+// bytes are buffered. Refers to the connection's input and stream, which outlive it; lives in the
+// exchange's arena. One thread.
 #pragma once
 
 #include "http/body.h"
@@ -14,9 +15,9 @@ class H1BodyReader : public Body {
   struct Source {
     io::Stream& stream;
     InputBuffer& input;
-    io::Timeout idle;    // between two reads
-    Side side;           // whose bytes these are, for errors
-    uint64_t min_rate = 0;          // bytes a second below which a sender is shed; 0 = no minimum
+    io::Timeout idle;       // between two reads
+    Side side;              // whose bytes these are, for errors
+    uint64_t min_rate = 0;  // bytes a second below which a sender is shed; 0 = no minimum
   };
   H1BodyReader(Source source, BodyKind kind, uint64_t length, Arena& arena);
 

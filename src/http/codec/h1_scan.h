@@ -39,8 +39,8 @@ inline const char* skip_text(const char* from, const char* to) {
   return from;
 }
 
-// Whether a text of less than 16 bytes needs no second look. Sixteen bytes from `from` on must be readable; false says
-// nothing.
+// Whether a text of less than 16 bytes needs no second look. Sixteen bytes from `from` on must be
+// readable; false says nothing.
 inline bool is_short_text_clean(const char* from, size_t bytes) {
 #if defined(__SSE2__)
   if (bytes >= 16) return false;

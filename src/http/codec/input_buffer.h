@@ -1,5 +1,6 @@
-// Bytes received and not yet parsed, for one connection. Chunks handed out are counted slices of the same memory: while
-// one is held elsewhere, new bytes go into a fresh block. Holds no memory while empty. One thread.
+// Bytes received and not yet parsed, for one connection. Chunks handed out are counted slices of
+// the same memory: while one is held elsewhere, new bytes go into a fresh block. Holds no memory
+// while empty. One thread.
 #pragma once
 
 #include <span>
@@ -23,7 +24,8 @@ class InputBuffer {
   bool empty() const { return begin_ == end_; }
   void consume(size_t bytes) { begin_ += static_cast<uint32_t>(bytes); }
 
-  // Room to receive into, never empty: what is unread stays contiguous in front of it, moved or grown when it must be.
+  // Room to receive into, never empty: what is unread stays contiguous in front of it, moved or
+  // grown when it must be.
   std::span<char> space();
   void filled(size_t bytes) { end_ += static_cast<uint32_t>(bytes); }
 

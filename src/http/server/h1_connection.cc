@@ -11,7 +11,8 @@ namespace fairlead::http {
 namespace {
 
 constexpr uint64_t kDrainBytes = 64 * 1024;  // of an unread request body, to keep the connection
-constexpr io::Duration kGoneGrace{5000};     // a client that has half-closed gets its answer within this time
+constexpr io::Duration kGoneGrace{
+    5000};  // a client that has half-closed gets its answer within this time
 
 // Watches for the client going away while its request is being served.
 class ClientWatch final : public io::Stream::Observer {
@@ -29,12 +30,16 @@ class ClientWatch final : public io::Stream::Observer {
     if (scope_ == nullptr) return;
     Error gone{Code::closed, Side::client, Stage::response_head, Retry::never, 0};
     switch (stream_.peer_state()) {
-      case io::Stream::PeerState::failed: scope_->cancel(gone); return;
-      // Why not at once: "send, half-close, read the answer" is legal, and looks the same as going away.
+      case io::Stream::PeerState::failed:
+        scope_->cancel(gone);
+        return;
+      // Why not at once: "send, half-close, read the answer" is legal, and looks the same as going
+      // away.
       case io::Stream::PeerState::finished:
         scope_->set_deadline({kGoneGrace, Code::closed, Side::client, Stage::response_head});
         return;
-      case io::Stream::PeerState::open: return;  // the next request, pipelined
+      case io::Stream::PeerState::open:
+        return;  // the next request, pipelined
     }
   }
 
@@ -54,7 +59,8 @@ class H1Connection {
         peers_{stream.peer(), stream.local(), scope, tls},
         parser_(HeadParser::Kind::request, settings.head_limits) {}
 
-  // Until the connection is closed, or speaks HTTP/2: then these are the bytes read so far (else empty).
+  // Until the connection is closed, or speaks HTTP/2: then these are the bytes read so far (else
+  // empty).
   io::Task<Chunk> run();
 
  private:
@@ -89,7 +95,8 @@ class H1ServerStream final : public ServerStream {
       : connection_(connection),
         body_(body),
         writer_(connection.stream_, head.method, head.version,
-                {connection.settings_.client_write, Code::client_write_timeout, Side::client, Stage::body}),
+                {connection.settings_.client_write, Code::client_write_timeout, Side::client,
+                 Stage::body}),
         watch_(connection.stream_),
         is_keep_alive_(head.is_keep_alive),
         expects_continue_(head.expects_continue) {}
@@ -111,7 +118,9 @@ class H1ServerStream final : public ServerStream {
     connection_.stream_.set_scope(scope != nullptr ? scope : &connection_.scope_);
   }
 
-  bool is_keep_alive() const { return is_keep_alive_ && writer_.is_complete() && !writer_.must_close(); }
+  bool is_keep_alive() const {
+    return is_keep_alive_ && writer_.is_complete() && !writer_.must_close();
+  }
   bool has_responded() const { return writer_.has_started(); }
 
  private:
@@ -140,7 +149,8 @@ class RequestBody final : public H1BodyReader {
         owes_continue_(head.expects_continue) {}
 
   io::Task<Result<Chunk>> read() override {
-    if (owes_continue_) [[unlikely]] return continue_then_read();
+    if (owes_continue_) [[unlikely]]
+      return continue_then_read();
     return H1BodyReader::read();
   }
 
@@ -149,7 +159,9 @@ class RequestBody final : public H1BodyReader {
     owes_continue_ = false;
     static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
     iovec part{const_cast<char*>(kContinue.data()), kContinue.size()};
-    Result<void> sent = co_await io::write_all(stream_, {&part, 1}, io::Timeout{io::Duration{10'000}, Code::client_write_timeout, Side::client, Stage::body});
+    Result<void> sent = co_await io::write_all(
+        stream_, {&part, 1},
+        io::Timeout{io::Duration{10'000}, Code::client_write_timeout, Side::client, Stage::body});
     if (!sent) co_return fail(sent.error());
     Result<Chunk> chunk = co_await H1BodyReader::read();
     co_return chunk;
@@ -236,8 +248,10 @@ io::Task<Result<void>> H1Connection::read_head(Arena& arena, RequestHead& head) 
 
 io::Task<H1Connection::After> H1Connection::refuse(Error error) {
   parser_.reset();
-  bool is_gone = error.code == Code::closed || error.code == Code::reset || error.code == Code::cancelled;
-  // A client that went away within its head, or never finished it, is not worth an answer in the first case only.
+  bool is_gone =
+      error.code == Code::closed || error.code == Code::reset || error.code == Code::cancelled;
+  // A client that went away within its head, or never finished it, is not worth an answer in the
+  // first case only.
   handler_.refused(error, peers_);
   if (is_gone) co_return After::close;
   Result<void> sent = co_await write_refusal(stream_, error);
@@ -268,7 +282,8 @@ io::Task<H1Connection::After> H1Connection::serve_one() {
   stream_.set_scope(&scope_);
   if (!stream.is_keep_alive()) {
     // Only bytes that nobody reads can turn our close into a reset.
-    bool is_all_read = input_.empty() && (body == nullptr || body->is_finished()) && !stream_.has_unread();
+    bool is_all_read =
+        input_.empty() && (body == nullptr || body->is_finished()) && !stream_.has_unread();
     co_return stream.has_responded() && !is_all_read ? After::linger : After::close;
   }
   if (body == nullptr || body->is_finished()) co_return After::keep;
@@ -315,8 +330,9 @@ io::Task<Chunk> H1Connection::run() {
 }
 
 // In a task of its own, so that nothing of it stays behind a connection that became HTTP/2.
-io::Task<Chunk> run_as_h1(io::Stream& stream, RequestHandler& handler, const ServerSettings& settings,
-                          const DrainState& drain, io::Scope& scope, const tls::Session* tls) {
+io::Task<Chunk> run_as_h1(io::Stream& stream, RequestHandler& handler,
+                          const ServerSettings& settings, const DrainState& drain, io::Scope& scope,
+                          const tls::Session* tls) {
   H1Connection connection(stream, handler, settings, drain, scope, tls);
   Chunk early = co_await connection.run();
   co_return std::move(early);

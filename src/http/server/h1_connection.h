@@ -1,5 +1,6 @@
-// An HTTP/1 connection with a client: reads one request after another (pipelined ones wait their turn), has each
-// answered, keeps the connection or closes it. RFC 9112 §9. One worker; runs as one coroutine until the connection ends.
+// An HTTP/1 connection with a client: reads one request after another (pipelined ones wait their
+// turn), has each answered, keeps the connection or closes it. RFC 9112 §9. One worker; runs as one
+// coroutine until the connection ends.
 #pragma once
 
 #include <chrono>
@@ -34,8 +35,9 @@ struct DrainState {
   io::Scope* fresh = nullptr;  // cancelled a little later: ends the wait for a first request
 };
 
-// Runs the connection to its end; in clear text (`tls` is null), a client that begins with the HTTP/2 preface is served
-// by run_h2_connection(). `scope` is the connection's: cancelling it ends everything.
+// Runs the connection to its end; in clear text (`tls` is null), a client that begins with the
+// HTTP/2 preface is served by run_h2_connection(). `scope` is the connection's: cancelling it ends
+// everything.
 io::Task<void> run_h1_connection(io::Stream& stream, RequestHandler& handler,
                                  const ServerSettings& settings, const DrainState& drain,
                                  io::Scope& scope, const tls::Session* tls);

@@ -26,7 +26,8 @@ Framing H1ResponseWriter::choose_framing(const ResponseHead& head, const Body* b
   } else if (method_ == Method::head || head.status == 304) {
     // The length that GET would have had, when the upstream told it.
     // Parsing leaves the kind `none` there, and the field where it was.
-    if (head.body_kind == BodyKind::length || head.headers.find(FieldId::content_length) != nullptr) {
+    if (head.body_kind == BodyKind::length ||
+        head.headers.find(FieldId::content_length) != nullptr) {
       framing.kind = BodyKind::length;
       framing.length = head.content_length;
     }
@@ -90,7 +91,8 @@ io::Task<Result<void>> H1ResponseWriter::write_response(const ResponseHead& head
   co_return Result<void>{};
 }
 
-io::Task<Result<void>> H1ResponseWriter::write_piece(std::string_view head, const Chunk& chunk, Body& body) {
+io::Task<Result<void>> H1ResponseWriter::write_piece(std::string_view head, const Chunk& chunk,
+                                                     Body& body) {
   body_bytes_ += chunk.bytes().size();
   if (framing_.kind != BodyKind::chunked) {
     iovec parts[2];

@@ -1,5 +1,6 @@
-// Writes one response onto an HTTP/1 connection: chooses the framing, sends the head together with the first bytes of
-// the body when they are there, then the rest as it comes. RFC 9112 §6, §7. Lives as long as its request; one worker.
+// Writes one response onto an HTTP/1 connection: chooses the framing, sends the head together with
+// the first bytes of the body when they are there, then the rest as it comes. RFC 9112 §6, §7.
+// Lives as long as its request; one worker.
 #pragma once
 
 #include "http/body.h"
@@ -10,7 +11,8 @@ namespace fairlead::http {
 
 class H1ResponseWriter {
  public:
-  H1ResponseWriter(io::Stream& stream, Method request_method, Version request_version, io::Timeout idle)
+  H1ResponseWriter(io::Stream& stream, Method request_method, Version request_version,
+                   io::Timeout idle)
       : stream_(stream), method_(request_method), version_(request_version), idle_(idle) {}
 
   io::Task<Result<void>> write_interim(const ResponseHead& head);

@@ -8,16 +8,24 @@ namespace fairlead::http {
 unsigned refusal_status(Code code) {
   switch (code) {
     case Code::client_header_timeout:
-    case Code::client_idle_timeout: return 408;
-    case Code::target_too_long: return 414;
-    case Code::bad_expect: return 417;
+    case Code::client_idle_timeout:
+      return 408;
+    case Code::target_too_long:
+      return 414;
+    case Code::bad_expect:
+      return 417;
     case Code::head_too_large:
-    case Code::too_many_fields: return 431;
-    case Code::body_too_large: return 413;
+    case Code::too_many_fields:
+      return 431;
+    case Code::body_too_large:
+      return 413;
     case Code::unknown_transfer_coding:
-    case Code::connect_unsupported: return 501;
-    case Code::bad_version: return 505;
-    default: return 400;
+    case Code::connect_unsupported:
+      return 501;
+    case Code::bad_version:
+      return 505;
+    default:
+      return 400;
   }
 }
 

@@ -1,5 +1,5 @@
-// The answer to a message that did not become a request: a status and its reason, nothing of what was received. The
-// connection is closed after it. One worker.
+// The answer to a message that did not become a request: a status and its reason, nothing of what
+// was received. The connection is closed after it. One worker.
 #pragma once
 
 #include "base/result.h"

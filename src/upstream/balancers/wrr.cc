@@ -1,6 +1,7 @@
-// Smooth weighted round robin, exact over all workers: the order of one round is worked out when the configuration is
-// compiled, and one shared counter walks through it. Why one counter: with a cursor a worker, a client that opens a
-// connection for each request sees the servers out of turn; the price is one relaxed atomic add.
+// Smooth weighted round robin, exact over all workers: the order of one round is worked out when
+// the configuration is compiled, and one shared counter walks through it. Why one counter: with a
+// cursor a worker, a client that opens a connection for each request sees the servers out of turn;
+// the price is one relaxed atomic add.
 #include "upstream/balancer.h"
 #include "upstream/smooth_round.h"
 
@@ -9,7 +10,8 @@ namespace {
 
 class WeightedRoundRobin final : public Balancer {
  public:
-  WeightedRoundRobin(std::span<const Endpoint* const> endpoints, std::shared_ptr<BalancerState> state)
+  WeightedRoundRobin(std::span<const Endpoint* const> endpoints,
+                     std::shared_ptr<BalancerState> state)
       : state_(std::move(state)) {
     std::vector<int64_t> weights;
     for (const Endpoint* endpoint : endpoints) weights.push_back(endpoint->weight);
@@ -36,8 +38,9 @@ class WeightedRoundRobin final : public Balancer {
 
 extern const BalancerType wrr_balancer;
 const BalancerType wrr_balancer{
-    "wrr", [](std::span<const Endpoint* const> endpoints,
-              std::shared_ptr<BalancerState> state) -> std::unique_ptr<const Balancer> {
+    "wrr",
+    [](std::span<const Endpoint* const> endpoints,
+       std::shared_ptr<BalancerState> state) -> std::unique_ptr<const Balancer> {
       return std::make_unique<WeightedRoundRobin>(endpoints, std::move(state));
     }};
 

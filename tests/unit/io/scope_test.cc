@@ -1,8 +1,8 @@
 #include "io/scope.h"
 
-#include <doctest/doctest.h>
-
 #include <vector>
+
+#include <doctest/doctest.h>
 
 #include "tests/support/virtual_loop.h"
 
@@ -104,7 +104,8 @@ TEST_CASE("timers_beyond_one_turn_of_the_wheel_fire_in_their_turn") {
     Event never;
     Scope scope;
     TimePoint before = loop.now();
-    auto end = loop.run(wait_for(never, &scope, {Duration{seconds * 1000}, Code::keepalive_timeout}));
+    auto end =
+        loop.run(wait_for(never, &scope, {Duration{seconds * 1000}, Code::keepalive_timeout}));
     CHECK(end->error().code == Code::keepalive_timeout);
     CHECK(loop.now() - before >= Duration{seconds * 1000});
     CHECK(loop.now() - before <= Duration{seconds * 1000 + 20});

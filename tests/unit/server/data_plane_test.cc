@@ -1,8 +1,8 @@
 #include "tests/support/data_plane.h"
 
-#include <doctest/doctest.h>
-
 #include <algorithm>
+
+#include <doctest/doctest.h>
 
 #include "tests/support/allocation_count.h"
 
@@ -13,12 +13,14 @@ namespace {
 
 std::string one_service(uint16_t port, const std::string& extra = "") {
   return "http:\n  routers:\n    r: {rule: 'PathPrefix(`/`)', service: s" + extra +
-         "}\n  services:\n    s: {loadBalancer: {servers: [{url: 'http://127.0.0.1:" + std::to_string(port) + "'}]}}\n";
+         "}\n  services:\n    s: {loadBalancer: {servers: [{url: 'http://127.0.0.1:" +
+         std::to_string(port) + "'}]}}\n";
 }
 
 bool has(const std::string& text, std::string_view part) { return text.find(part) != text.npos; }
 
-constexpr std::string_view kGet = "GET /hello?x=1 HTTP/1.1\r\nHost: a.example\r\nUser-Agent: test\r\nAccept: */*\r\n\r\n";
+constexpr std::string_view kGet =
+    "GET /hello?x=1 HTTP/1.1\r\nHost: a.example\r\nUser-Agent: test\r\nAccept: */*\r\n\r\n";
 
 }  // namespace
 
@@ -40,19 +42,23 @@ TEST_CASE("a_request_reaches_the_service_and_its_answer_comes_back") {
 }
 
 TEST_CASE("pipelined_requests_are_answered_in_order_over_one_upstream_connection") {
-  Origin origin([](const std::string& head) { return ok_response(head.substr(0, head.find(' ', 4))); });
+  Origin origin(
+      [](const std::string& head) { return ok_response(head.substr(0, head.find(' ', 4))); });
   DataPlane plane(one_service(origin.port()));
   Client client(plane.port());
   std::string requests;
-  for (int i = 0; i < 20; ++i) requests += "GET /" + std::to_string(i) + " HTTP/1.1\r\nHost: a\r\n\r\n";
+  for (int i = 0; i < 20; ++i)
+    requests += "GET /" + std::to_string(i) + " HTTP/1.1\r\nHost: a\r\n\r\n";
   client.send(requests);
-  for (int i = 0; i < 20; ++i) CHECK(client.receive().ends_with("\r\n\r\nGET /" + std::to_string(i)));
+  for (int i = 0; i < 20; ++i)
+    CHECK(client.receive().ends_with("\r\n\r\nGET /" + std::to_string(i)));
   CHECK(origin.connections() == 1);
 }
 
 TEST_CASE("no_router_is_404_and_no_server_is_503") {
-  DataPlane plane("http:\n  routers:\n    r: {rule: 'Host(`known`)', service: s}\n"
-                  "  services:\n    s: {loadBalancer: {servers: []}}\n");
+  DataPlane plane(
+      "http:\n  routers:\n    r: {rule: 'Host(`known`)', service: s}\n"
+      "  services:\n    s: {loadBalancer: {servers: []}}\n");
   Client client(plane.port());
   client.send("GET / HTTP/1.1\r\nHost: other\r\n\r\n");
   std::string response = client.receive();
@@ -85,8 +91,10 @@ TEST_CASE("requests_take_the_servers_in_turn_and_skip_a_dead_one") {
     dead = gone.port();
   }
   auto url = [](uint16_t port) { return "{url: 'http://127.0.0.1:" + std::to_string(port) + "'}"; };
-  DataPlane plane("http:\n  routers:\n    r: {rule: 'PathPrefix(`/`)', service: s}\n  services:\n    s: {loadBalancer: {servers: [" +
-                  url(a.port()) + "," + url(dead) + "," + url(b.port()) + "]}}\n");
+  DataPlane plane(
+      "http:\n  routers:\n    r: {rule: 'PathPrefix(`/`)', service: s}\n  services:\n    s: "
+      "{loadBalancer: {servers: [" +
+      url(a.port()) + "," + url(dead) + "," + url(b.port()) + "]}}\n");
   Client client(plane.port());
   std::string order;
   for (int i = 0; i < 9; ++i) {
@@ -101,15 +109,19 @@ TEST_CASE("requests_take_the_servers_in_turn_and_skip_a_dead_one") {
 
 TEST_CASE("a_pooled_connection_that_the_upstream_closed_costs_no_request") {
   std::atomic<int> answers{0};
-  // Every other connection ends after its first answer, in the moment the next request may be on its way.
+  // Every other connection ends after its first answer, in the moment the next request may be on
+  // its way.
   Origin origin([&](const std::string& head) {
     ++answers;
-    return has(head, "close-me") ? "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx" : ok_response("y");
+    return has(head, "close-me")
+               ? "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx"
+               : ok_response("y");
   });
   DataPlane plane(one_service(origin.port()));
   Client client(plane.port());
   for (int i = 0; i < 50; ++i) {
-    client.send("GET /" + std::string(i % 2 ? "close-me" : "keep") + " HTTP/1.1\r\nHost: a\r\n\r\n");
+    client.send("GET /" + std::string(i % 2 ? "close-me" : "keep") +
+                " HTTP/1.1\r\nHost: a\r\n\r\n");
     REQUIRE(client.receive().starts_with("HTTP/1.1 200"));
   }
 }
@@ -118,7 +130,9 @@ TEST_CASE("malformed_requests_get_400_and_the_connection_closes") {
   Origin origin([](const std::string&) { return ok_response("never"); });
   DataPlane plane(one_service(origin.port()));
   Client client(plane.port());
-  client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /x HTTP/1.1\r\nHost: a\r\n\r\n");
+  client.send(
+      "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: "
+      "chunked\r\n\r\n0\r\n\r\nGET /x HTTP/1.1\r\nHost: a\r\n\r\n");
   std::string response = client.receive_all();
   CHECK(response.starts_with("HTTP/1.1 400 Bad Request\r\n"));
   CHECK(has(response, "\r\nConnection: close\r\n"));
@@ -136,7 +150,9 @@ TEST_CASE("a_half_closed_client_still_gets_its_answer") {
 
 TEST_CASE("a_slow_head_is_answered_with_408") {
   Origin origin([](const std::string&) { return ok_response(""); });
-  DataPlane plane(one_service(origin.port()), [](server::EntryPointOptions& entry) { entry.http.client_header = io::Duration{50}; });
+  DataPlane plane(one_service(origin.port()), [](server::EntryPointOptions& entry) {
+    entry.http.client_header = io::Duration{50};
+  });
   Client client(plane.port());
   client.send("GET / HTTP/1.1\r\nHo");
   CHECK(client.receive_all().starts_with("HTTP/1.1 408 Request Timeout\r\n"));
