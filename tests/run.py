@@ -20,7 +20,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 PYTHON = "/usr/bin/python3"
 CI = os.environ.get("CI") == "true"
 SANITIZERS = {
-    "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1:alloc_dealloc_mismatch=0",
+    "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1:alloc_dealloc_mismatch=0:quarantine_size_mb=16",
     "UBSAN_OPTIONS": "print_stacktrace=1",
 }
 if shutil.which("llvm-symbolizer-19"):
