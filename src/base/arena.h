@@ -62,9 +62,12 @@ class Arena final : public std::pmr::memory_resource {
     size_t bytes = (std::string_view(parts).size() + ... + 0);
     char* to = take_chars(bytes);
     char* at = to;
-    ((std::memcpy(at, std::string_view(parts).data(), std::string_view(parts).size()),
-      at += std::string_view(parts).size()),
-     ...);
+    auto append = [&at](std::string_view part) {
+      if (part.empty()) return;  // memcpy from null is undefined even for no bytes
+      std::memcpy(at, part.data(), part.size());
+      at += part.size();
+    };
+    (append(std::string_view(parts)), ...);
     return {to, bytes};
   }
 
