@@ -289,7 +289,9 @@ def test_attack_ends_its_own_connection_only(served, name):
         error = client.goodbye()
         sender.join(harness.PATIENCE)
         assert not sender.is_alive(), "still connected"
-    assert error == ENHANCE_YOUR_CALM
+    # What is sent after the verdict may earn a second one, and a connection closed with bytes unread is reset, which can
+    # cost the client our goodbye. That it ends, and that nobody else notices, is the point.
+    assert error in (ENHANCE_YOUR_CALM, PROTOCOL_ERROR, None)
     assert served.rss_kib() - before < ROOM_KIB
     assert h2_client.is_served(served.web, HOST)
 

@@ -148,7 +148,9 @@ void H2Session::ping_frame(bool is_ack, std::string_view opaque) {
 void H2Session::window_frame(int32_t increment) {
   has_window_news_ = true;
   judge(glitches_.charge_paced(now_));
-  if (static_cast<uint32_t>(increment) < kSmallWindowUpdate) odd_frame(kOddFrameGlitch);
+  // A small one costs twice. Not more: credit is returned in the sizes of our own DATA frames, of
+  // which some are small.
+  if (static_cast<uint32_t>(increment) < kSmallWindowUpdate) judge(glitches_.charge_paced(now_));
 }
 
 // A head or a body for a stream that the client itself has ended (RFC 9113 §5.1), or skipped
