@@ -153,8 +153,7 @@ void H2Callbacks::on_frame(H2Session& self, const nghttp2_frame& frame) {
 void H2Callbacks::on_sent_frame(H2Session& self, const nghttp2_frame& frame) {
   switch (frame.hd.type) {
     case NGHTTP2_DATA:
-      // A client that dribbles credit gets small frames, and they pay for nothing (CVE-2019-9511).
-      if (frame.hd.length >= kSmallWindowUpdate) self.earn();
+      self.earn(frame.hd.length);
       [[fallthrough]];
     case NGHTTP2_HEADERS:
       if (has_flag(frame.hd, NGHTTP2_FLAG_END_STREAM)) self.sent_end(frame.hd.stream_id);

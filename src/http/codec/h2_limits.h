@@ -2,6 +2,8 @@
 // frames, header memory. Pure values told the time; one connection, one thread.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 
 #include "io/timer_wheel.h"
@@ -67,16 +69,28 @@ class GlitchMeter {
   // WINDOW_UPDATE and PING belong to transfers: each DATA frame, whichever way, pays for a few of
   // them.
   Verdict charge_paced(io::TimePoint now);
-  void earn() {
+  // A DATA frame of so many bytes. Small ones come about in honest transfers too, where a window
+  // does not divide by the frame size; they earn as long as larger ones come along, which a
+  // dribbling client never lets happen (CVE-2019-9511).
+  void earn(size_t bytes) {
+    bulk_ = std::min(bulk_ + bytes, kMaxBulk);
+    if (bytes < kSmallFrame) {
+      if (bulk_ < kBulkPerSmallFrame) return;
+      bulk_ -= kBulkPerSmallFrame;
+    }
     if (allowance_ < kMaxAllowance) allowance_ += kPerDataFrame;
   }
 
  private:
   static constexpr uint32_t kPerDataFrame = 4;
   static constexpr uint32_t kMaxAllowance = 1000;
+  static constexpr size_t kSmallFrame = 128;
+  static constexpr size_t kBulkPerSmallFrame = 512;
+  static constexpr size_t kMaxBulk = size_t{1} << 20;
 
   TokenBucket bucket_;
   uint32_t allowance_ = 100;
+  size_t bulk_ = 16 * 1024;
 };
 
 // Points.

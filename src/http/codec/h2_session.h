@@ -110,7 +110,7 @@ class H2Session {
   void window_frame(int32_t increment);
   void odd_frame(uint32_t points);
   void charge_reset();
-  void earn() { glitches_.earn(); }
+  void earn(size_t bytes) { glitches_.earn(bytes); }
   void closed(H2Stream& stream, uint32_t code);
   bool has_ended() const { return is_ended_; }
   // … and what it does with the output.

@@ -175,7 +175,7 @@ void H2Session::received_data(H2Stream* stream, std::string_view bytes) {
 
 void H2Session::data_frame(int32_t id, size_t bytes, bool ends_stream) {
   if (bytes == 0 && !ends_stream) odd_frame(kEmptyDataGlitch);
-  if (bytes != 0) earn();
+  if (bytes != 0) earn(bytes);
   H2Stream* stream = H2Callbacks::stream_of(session_, id);
   if (stream != nullptr && ends_stream) received_end(*stream);
 }

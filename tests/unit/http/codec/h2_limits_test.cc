@@ -44,13 +44,31 @@ TEST_CASE("transfers_pay_for_their_window_updates") {
   H2Limits limits;
   GlitchMeter paid(limits);
   for (int i = 0; i < 20'000; ++i) {
-    paid.earn();
+    paid.earn(16'384);
     for (int update = 0; update < 4; ++update) REQUIRE(paid.charge_paced(at(0)) == Verdict::fine);
   }
   GlitchMeter unpaid(limits);
   int calm = 0;
   while (unpaid.charge_paced(at(0)) != Verdict::close) ++calm;
   CHECK(calm == 1100);
+}
+
+TEST_CASE("small_frames_among_large_ones_earn_and_a_dribble_of_them_does_not") {
+  H2Limits limits;
+  GlitchMeter honest(limits);
+  for (int i = 0; i < 20'000; ++i) {
+    honest.earn(i % 2 == 0 ? 16'384 : 7);
+    for (int update = 0; update < 4; ++update) {
+      REQUIRE(honest.charge_paced(at(0)) == Verdict::fine);
+    }
+  }
+  GlitchMeter dribbled(limits);
+  int calm = 0;
+  for (; calm < 20'000; ++calm) {
+    dribbled.earn(1);
+    if (dribbled.charge_paced(at(0)) == Verdict::close) break;
+  }
+  CHECK(calm < 1300);
 }
 
 }  // namespace
