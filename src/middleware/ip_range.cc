@@ -51,7 +51,7 @@ Ip Ip::from_bytes(std::string_view bytes) {
   }
   if (bytes.size() != 4 && bytes.size() != 16) return ip;
   ip.family_ = bytes.size() == 4 ? Family::v4 : Family::v6;
-  std::memcpy(ip.bytes_.data(), bytes.data(), bytes.size());
+  if (!bytes.empty()) std::memcpy(ip.bytes_.data(), bytes.data(), bytes.size());
   return ip;
 }
 

@@ -24,6 +24,7 @@ class Line {
       is_cut_ = true;
       return;
     }
+    if (text.empty()) return;
     std::memcpy(at_, text.data(), text.size());
     at_ += text.size();
   }

@@ -29,7 +29,7 @@ class Pieces {
     size_t size = 0;
     while (!parts_.empty() && size < kRecordBytes) {
       std::string_view some = take(front().substr(0, kRecordBytes - size));
-      std::memcpy(gathered + size, some.data(), some.size());
+      if (!some.empty()) std::memcpy(gathered + size, some.data(), some.size());
       size += some.size();
     }
     return {gathered, size};

@@ -26,8 +26,12 @@ Error H1ClientStream::as_upstream(Error error, Stage stage) const {
   if (error.code == Code::cancelled || error.side == Side::client) return error;
   error.side = Side::upstream;
   error.stage = stage;
-  bool is_broken =
-      error.code == Code::reset || error.code == Code::closed || error.code == Code::io;
+  // Whatever the socket said when connecting, now bytes of the request may be out: only silence
+  // allows another try.
+  error.retry = Retry::never;
+  bool is_broken = error.code == Code::reset || error.code == Code::closed ||
+                   error.code == Code::io || error.code == Code::unreachable ||
+                   error.code == Code::refused;
   if (is_broken && is_silent_) {
     // A pooled connection that the upstream closed in the same moment; a fresh one that broke may
     // have been served.

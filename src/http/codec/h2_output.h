@@ -32,6 +32,7 @@ class H2Output {
 
   // At most room().
   void append(std::string_view bytes) {
+    if (bytes.empty()) return;
     if (buffer_ == nullptr) buffer_ = Buffer::take();
     std::memcpy(buffer_->bytes() + end_, bytes.data(), bytes.size());
     end_ += static_cast<uint32_t>(bytes.size());

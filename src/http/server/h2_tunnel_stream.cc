@@ -29,7 +29,7 @@ Result<size_t> H2TunnelStream::try_write(std::span<const iovec> from) {
   size_t bytes = 0;
   for (const iovec& part : from) {
     size_t fits = std::min(part.iov_len, buffer->capacity() - bytes);
-    std::memcpy(buffer->bytes() + bytes, part.iov_base, fits);
+    if (fits != 0) std::memcpy(buffer->bytes() + bytes, part.iov_base, fits);
     bytes += fits;
   }
   link_.session.send(stream_, Chunk(buffer, {buffer->bytes(), bytes}), nullptr);
