@@ -129,8 +129,8 @@ server::ServerOptions server_options(const config::StaticConfig& config) {
   return options;
 }
 
-std::shared_ptr<const proxy::Transport> default_transport(const config::StaticConfig& config) {
-  auto transport = std::make_shared<proxy::Transport>();
+std::shared_ptr<const upstream::Transport> default_transport(const config::StaticConfig& config) {
+  auto transport = std::make_shared<upstream::Transport>();
   const config::ForwardingTimeouts& timeouts = config.servers_transport.forwarding_timeouts;
   transport->connect = milliseconds(std::min(timeouts.dial, config.limits.upstream_connect));
   transport->timeouts.head =

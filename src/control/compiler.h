@@ -25,7 +25,7 @@ struct CompilerSettings {
   std::vector<std::string> entry_points;  // in the order of the static configuration
   std::vector<std::string> precedence;
   std::string default_rule_syntax = "v3";
-  std::shared_ptr<const proxy::Transport> transport;  // serversTransport default
+  std::shared_ptr<const upstream::Transport> transport;  // serversTransport default
   // "api@internal" and the like.
   std::map<std::string, std::shared_ptr<const pipeline::Handler>> internal_services;
   observe::Metrics* metrics = nullptr;

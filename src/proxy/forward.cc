@@ -1,69 +1,23 @@
 #include "proxy/forward.h"
 
 #include "http/semantics.h"
-#include "io/socket_stream.h"
 #include "proxy/forwarded_for.h"
 #include "proxy/tunnel.h"
 #include "proxy/upstream_exchange.h"
+#include "upstream/lease.h"
 
 namespace fairlead::proxy {
 namespace {
 
 using pipeline::Exchange;
 using pipeline::Reply;
-using ConnectionPtr = upstream::Pool::ConnectionPtr;
 
 // How long an upstream may think about "Expect: 100-continue" before the body is sent anyway (RFC
 // 9110 §10.1.1).
 constexpr io::Duration kContinueWait{1000};
-// A host that vanished (a container taken off its network) acknowledges nothing; the kernel alone
-// would wait for a quarter of an hour. Lifted for uploads: there the limit would also end a reader
-// that merely pauses.
-constexpr io::Duration kDeadPeer{8000};
-
-io::Task<Result<io::StreamPtr>> open_stream(Exchange& x, const upstream::Endpoint& endpoint,
-                                            io::Duration limit) {
-  io::Timeout timeout{limit, Code::upstream_connect_timeout, Side::upstream, Stage::connect,
-                      Retry::always};
-  if (endpoint.address) co_return co_await io::connect(*endpoint.address, timeout, &x.scope);
-  Result<std::vector<io::Address>> found =
-      co_await x.worker().resolver().resolve(endpoint.host, endpoint.port, &x.scope);
-  if (!found) co_return fail(found.error());
-  Error last{Code::resolve, Side::upstream, Stage::connect, Retry::always, 0};
-  for (const io::Address& address : *found) {
-    Result<io::StreamPtr> stream = co_await io::connect(address, timeout, &x.scope);
-    if (stream) co_return std::move(*stream);
-    last = stream.error();
-    if (x.scope.is_cancelled()) break;
-  }
-  co_return fail(last);
-}
-
-io::Task<Result<ConnectionPtr>> open_connection(Exchange& x, const ForwardTarget& target,
-                                                upstream::Pool& pool) {
-  auto begin = observe::Clock::now();
-  Result<io::StreamPtr> stream =
-      co_await open_stream(x, target.endpoint, target.service.settings().transport->connect);
-  x.record.upstream_connect = observe::Clock::now() - begin;
-  if (!stream) co_return fail(stream.error());
-  (*stream)->set_dead_peer_limit(kDeadPeer);
-  co_return pool.adopt(std::move(*stream));
-}
-
-// A pooled connection, or a new one.
-io::Task<Result<ConnectionPtr>> lease(Exchange& x, const ForwardTarget& target,
-                                      upstream::Pool& pool) {
-  if (!target.needs_fresh_connection) {
-    bool is_careful = !http::is_idempotent(x.request.method);
-    if (ConnectionPtr idle = pool.take_idle(is_careful))
-      return Result<ConnectionPtr>(std::move(idle));
-  }
-  return open_connection(x, target, pool);
-}
 
 void begin_upload(Exchange& x, UpstreamExchange& upstream) {
   x.is_request_body_touched = true;
-  upstream.stream().tunnel_stream()->set_dead_peer_limit(io::Duration{0});
   upstream.start_upload(*x.request_body);
 }
 
@@ -132,12 +86,17 @@ io::Task<Reply> forward(Exchange& x, ForwardTarget target) {
   x.record.service_addr = target.endpoint.authority;
   append_forwarded_for(x);
 
-  auto& pool = x.worker().local<upstream::Pool>(target.endpoint.pool);
-  Result<ConnectionPtr> connection = co_await lease(x, target, pool);
-  if (!connection) co_return fail(connection.error());
-  auto& upstream = *x.arena.make<UpstreamExchange>(
-      x, pool, settings.transport->pool, std::move(*connection), settings.transport->timeouts);
   auto begin = observe::Clock::now();
+  bool is_careful = !http::is_idempotent(x.request.method);
+  Result<upstream::Lease> leased =
+      co_await upstream::lease(x.worker(), {target.endpoint, *settings.transport, x.arena, x.scope,
+                                            is_careful, target.needs_fresh_connection});
+  if (!leased || leased->is_new) {
+    auto connected = observe::Clock::now();
+    x.record.upstream_connect = connected - std::exchange(begin, connected);
+  }
+  if (!leased) co_return fail(leased.error());
+  auto& upstream = *x.arena.make<UpstreamExchange>(x.scope, *leased->stream);
   Result<void> sent = co_await send_request(x, target, upstream);
   if (!sent) {
     upstream.stream().abandon();

@@ -7,24 +7,16 @@
 #include <string>
 #include <vector>
 
-#include "http/client/client_stream.h"
 #include "pipeline/middleware.h"
 #include "upstream/balancer.h"
-#include "upstream/pool.h"
+#include "upstream/transport.h"
 
 namespace fairlead::proxy {
-
-// Of a serversTransport, together with the process-wide limits.
-struct Transport {
-  io::Duration connect{30'000};
-  http::UpstreamTimeouts timeouts;
-  upstream::PoolLimits pool;
-};
 
 struct LoadBalancerSettings {
   std::string name;  // qualified
   bool passes_host_header = true;
-  std::shared_ptr<const Transport> transport;
+  std::shared_ptr<const upstream::Transport> transport;
 };
 
 class LoadBalancer final : public pipeline::Handler {

@@ -1,35 +1,23 @@
-// The upstream side of one exchange: a leased connection and the request on it. Made in the
-// exchange's arena, so it ends with the exchange: then the connection goes back to its pool, or is
-// closed when it is not clean. One worker.
+// The upstream side of one attempt: the stream that was leased for it, and the upload beside it.
+// Made in the exchange's arena. One worker.
 #pragma once
 
-#include "http/client/h1_client.h"
+#include "http/client/client_stream.h"
 #include "pipeline/exchange.h"
-#include "upstream/pool.h"
 
 namespace fairlead::proxy {
 
 class UpstreamExchange {
  public:
-  UpstreamExchange(pipeline::Exchange& x, upstream::Pool& pool, upstream::PoolLimits limits,
-                   upstream::Pool::ConnectionPtr connection, http::UpstreamTimeouts timeouts)
-      : x_(x),
-        pool_(pool),
-        limits_(limits),
-        connection_(std::move(connection)),
-        stream_(*connection_, x.arena, timeouts) {
-    stream_.set_scope(&x.scope);
-  }
-  ~UpstreamExchange() {
-    if (stream_.can_reuse()) pool_.give_back(std::move(connection_), limits_);
-  }
+  // `scope` is the attempt's, the same that the stream was leased with.
+  UpstreamExchange(io::Scope& scope, http::ClientStream& stream) : scope_(scope), stream_(stream) {}
   UpstreamExchange(const UpstreamExchange&) = delete;
   UpstreamExchange& operator=(const UpstreamExchange&) = delete;
 
   http::ClientStream& stream() { return stream_; }
 
-  // Sends the request's body beside everything else, in the exchange's scope.
-  void start_upload(http::Body& body) { x_.scope.spawn(upload(body)); }
+  // Sends the request's body beside everything else, in the attempt's scope.
+  void start_upload(http::Body& body) { scope_.spawn(upload(body)); }
   // Why the upload failed; ok while it goes on or went well.
   const Error& upload_error() const { return upload_error_; }
 
@@ -42,11 +30,8 @@ class UpstreamExchange {
     if (sent.error().side == Side::client) stream_.abandon();
   }
 
-  pipeline::Exchange& x_;
-  upstream::Pool& pool_;
-  upstream::PoolLimits limits_;
-  upstream::Pool::ConnectionPtr connection_;
-  http::H1ClientStream stream_;
+  io::Scope& scope_;
+  http::ClientStream& stream_;
   Error upload_error_{Code::ok};
 };
 

@@ -8,13 +8,9 @@
 #include "base/list.h"
 #include "http/client/h1_client.h"
 #include "io/timer_wheel.h"
+#include "upstream/transport.h"
 
 namespace fairlead::upstream {
-
-struct PoolLimits {
-  size_t max_idle = 200;              // serversTransport.maxIdleConnsPerHost
-  io::Duration idle_timeout{90'000};  // forwardingTimeouts.idleConnTimeout
-};
 
 class Pool {
  public:

@@ -79,6 +79,8 @@ io::Task<Result<void>> H1ClientStream::send_rest_of_head(std::string_view rest) 
 }
 
 io::Task<Result<void>> H1ClientStream::send_body(Body& body) {
+  // A reader that merely pauses leaves an upload unacknowledged; it is not gone.
+  connection_.stream->set_dead_peer_limit(io::Duration{0});
   for (;;) {
     Result<Chunk> chunk = co_await body.read();
     if (!chunk) co_return fail(chunk.error());
