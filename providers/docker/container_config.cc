@@ -74,6 +74,8 @@ void ContainerConfigBuilder::complete_http() {
   config::Objects& o = config_.objects;
   if (o.services.empty()) o.services[default_name_] = ServiceSpec{};
   if (o.routers.empty()) {
+    // Why no default router: it would publish what the broken one was to guard.
+    if (labels_.has_left_out_routers) return;
     if (o.services.size() > 1) {
       report(Severity::error, "traefik.http.routers",
              "the container has several services (" + names_of(o.services) +

@@ -1,6 +1,7 @@
 #include "providers/docker/label_tree.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -22,9 +23,16 @@ struct Label {
   LabelPath path;
 };
 
+// Of the labels of one router, whichever way they spell it.
+struct RouterName {
+  std::string section;  // "http" or "tcp"
+  std::string name;
+};
+
 struct Planter {
   const std::string& title;
   LabelTree& tree;
+  std::vector<RouterName> unsafe_routers = {};
 
   void report(Severity severity, const std::string& key, std::string message) {
     tree.diagnostics.push_back({severity, "docker", title, key, std::move(message)});
@@ -84,7 +92,27 @@ bool belongs_to_middleware(const LabelPath& path, const LabelVerdict& verdict) {
          verdict.wrong_step < path.size() && verdict.suggestion.empty();
 }
 
+// The router whose protection a misspelt label was meant to be; nothing for other labels.
+std::optional<RouterName> unprotected_router(const LabelVerdict& verdict) {
+  std::string why;
+  auto path = parse_label_path(verdict.suggestion, why);
+  if (!path || path->size() < 4 || (*path)[1].name != "routers") return std::nullopt;
+  std::string option = join_label_path(*path, 3);
+  bool protects =
+      option == "middlewares" || option.starts_with("middlewares[") || option == "tls.options";
+  if (!protects) return std::nullopt;
+  return RouterName{(*path)[0].name, (*path)[2].name};
+}
+
 void report_unknown(Planter& planter, const Label& label, const LabelVerdict& verdict) {
+  if (std::optional<RouterName> router = unprotected_router(verdict)) {
+    planter.report(Severity::error, label.key,
+                   "unknown label; did you mean \"" + label.prefix + verdict.suggestion +
+                       "\"? Router " + router->name +
+                       " is left out until it is mended: it would answer unprotected");
+    planter.unsafe_routers.push_back(std::move(*router));
+    return;
+  }
   if (!verdict.suggestion.empty()) {
     planter.report(Severity::warning, label.key,
                    "unknown label; did you mean \"" + label.prefix + verdict.suggestion + "\"?");
@@ -179,6 +207,15 @@ void plant(Planter& planter, const Label& label) {
   *at = Node::text(label.value, "label " + label.key);
 }
 
+void take_out_unsafe_routers(Planter& planter) {
+  for (const RouterName& router : planter.unsafe_routers) {
+    planter.tree.has_left_out_routers = true;
+    Node* section = planter.tree.document.find(router.section);
+    Node* routers = section != nullptr ? section->find("routers") : nullptr;
+    if (routers != nullptr) routers->erase(router.name);
+  }
+}
+
 void drop_gaps(Node& node) {
   std::erase_if(node.items, [](const Node& item) { return item.is_null(); });
   for (Node& item : node.items) drop_gaps(item);
@@ -198,6 +235,7 @@ LabelTree plant_labels(const std::map<std::string, std::string>& labels, const s
     tree.label_of_path[lower_case(join_label_path(label.path))] = label.key;
     plant(planter, label);
   }
+  take_out_unsafe_routers(planter);
   drop_gaps(tree.document);
   return tree;
 }

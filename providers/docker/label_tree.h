@@ -15,6 +15,8 @@ struct LabelTree {
   // Path in lower case → the label as written, for diagnostics that know only the path.
   std::map<std::string, std::string> label_of_path;
   config::Diagnostics diagnostics;
+  // A router was taken out again: it would have run without its middlewares or TLS options.
+  bool has_left_out_routers = false;
 };
 
 LabelTree plant_labels(const std::map<std::string, std::string>& labels, const std::string& title);

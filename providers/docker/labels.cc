@@ -80,6 +80,12 @@ std::map<std::string, ServerLabels> take_servers(Node& document, const char* sec
   return servers;
 }
 
+size_t http_routers_in(const Node& document) {
+  const Node* http = document.find("http");
+  const Node* routers = http != nullptr ? http->find("routers") : nullptr;
+  return routers != nullptr ? routers->members.size() : 0;
+}
+
 // The label that a path of the document came from: itself, or the first one below or above it.
 std::string label_for(const std::string& path, const LabelTree& tree) {
   std::string wanted = lower_case(path);
@@ -146,6 +152,8 @@ ContainerLabels read_labels(const std::map<std::string, std::string>& labels,
   result.tcp_servers = take_servers(document, "tcp", tree, title, result.diagnostics);
   result.udp_servers = take_servers(document, "udp", tree, title, result.diagnostics);
   decode(tree, document, title, result);
+  result.has_left_out_routers =
+      tree.has_left_out_routers || result.objects.routers.size() < http_routers_in(document);
   return result;
 }
 

@@ -26,10 +26,11 @@ struct ServerLabels {
 struct ContainerLabels {
   enum class Enable : uint8_t { unset, yes, no };
   Enable enable = Enable::unset;
-  std::string network;              // docker.network
-  bool allows_non_running = false;  // docker.allownonrunning
-  bool has_settings = false;        // there is a label of ours besides "enable"
-  config::Objects objects;          // services without this container's server
+  std::string network;                // docker.network
+  bool allows_non_running = false;    // docker.allownonrunning
+  bool has_settings = false;          // there is a label of ours besides "enable"
+  bool has_left_out_routers = false;  // they name a router that cannot be made: no default one then
+  config::Objects objects;            // services without this container's server
   std::map<std::string, ServerLabels> http_servers, tcp_servers, udp_servers;  // by service name
   config::Diagnostics diagnostics;  // object = the container's title, field = the label
 
