@@ -10,8 +10,9 @@ Loop*& Loop::current() {
 TimePoint Loop::turn(TimePoint now) {
   now_ = now;
   wheel_.advance(now);
+  while (Ready* ready = next_turn_.pop_front()) ready_.push_back(*ready);
   drain_ready();
-  return wheel_.next_due();
+  return next_turn_.empty() ? wheel_.next_due() : now_;
 }
 
 void Loop::drain_ready() {

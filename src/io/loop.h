@@ -29,6 +29,8 @@ class Loop {
 
   TimePoint now() const { return now_; }
   void resume_soon(Ready& ready) { ready_.push_back(ready); }
+  // Behind everything that is ready and behind the next look at sockets and timers.
+  void resume_next_turn(Ready& ready) { next_turn_.push_back(ready); }
   void arm(Timer& timer, Duration after) { wheel_.arm(timer, now_ + after); }
   bool has_ready() const { return !ready_.empty(); }
 
@@ -44,6 +46,7 @@ class Loop {
 
  private:
   List<Ready> ready_;
+  List<Ready> next_turn_;
   TimerWheel wheel_;
   TimePoint now_{};
 };

@@ -87,6 +87,21 @@ inline Wait sleep_for(Duration time, Scope* scope) {
   return Wait(nullptr, scope, Timeout{time, Code::ok});
 }
 
+// co_await Breath(): lets everything else have its turn, sockets and timers too. For loops that may
+// never suspend.
+class [[nodiscard]] Breath {
+ public:
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> handle) {
+    ready_.handle = handle;
+    Loop::current()->resume_next_turn(ready_);
+  }
+  void await_resume() const noexcept {}
+
+ private:
+  Ready ready_;
+};
+
 // A flag that coroutines of one thread can wait for. set() wakes the one waiter; the flag stays set
 // until reset().
 class Event {

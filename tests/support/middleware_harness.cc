@@ -58,7 +58,12 @@ class ScriptedBody final : public http::Body {
     return trailers_.empty() ? nullptr : &trailers_;
   }
   bool is_finished() const override { return next_ >= upstream_.chunks.size(); }
-  int64_t length() const override { return -1; }
+  int64_t length() const override {
+    if (!upstream_.tells_length) return -1;
+    size_t bytes = 0;
+    for (const std::string& chunk : upstream_.chunks) bytes += chunk.size();
+    return static_cast<int64_t>(bytes);
+  }
 
  private:
   const TestUpstream& upstream_;

@@ -58,6 +58,7 @@ struct TestUpstream {
   FieldList headers = {};
   std::vector<std::string> chunks = {"hello"};
   std::string trailer;  // value of a trailer X-Trailer, "" sends none
+  bool tells_length = false;
 };
 
 class MiddlewareHarness {
