@@ -84,7 +84,9 @@ void emit_expiry(const tls::Certificate& certificate, const observe::Metrics::Em
 }  // namespace
 
 Application::Application(const config::StaticConfig& config)
-    : config_(config), metrics_(admin::metrics_settings(config), server_options(config).workers) {}
+    : config_(config),
+      inherited_(server::InheritedSockets::from_environment()),
+      metrics_(admin::metrics_settings(config), server_options(config).workers) {}
 
 Application::~Application() {
   // The workers' last snapshots come back through the mailbox; routes and services go before what
@@ -130,8 +132,9 @@ bool Application::open() {
 
   config::Fragment internal = control::internal_fragment(config_);
   control::Outcome first = configuration_->build({&internal});
-  auto opened = server::Server::open(std::move(options), first.snapshot,
-                                     server::Observers{access_log_.get(), &metrics_}, mailbox_);
+  auto opened =
+      server::Server::open(std::move(options), first.snapshot,
+                           server::Observers{access_log_.get(), &metrics_}, mailbox_, inherited_);
   if (!opened) {
     log::error(opened.error());
     return false;
@@ -255,31 +258,17 @@ io::Task<void> Application::start_when_ready() {
   }
   is_started_ = true;
   server_->start();
+  // Ready when every worker takes connections.
+  server_->on_every_worker([] {},
+                           [this] {
+                             inherited_.tell_ready();
+                             service_manager_.ready();
+                           });
   for (const auto& entry : server_->options().entry_points) {
     for (const auto& address : entry.addresses) {
       log::info("listening", {{"entryPoint", entry.name}, {"address", address.text()}});
     }
   }
-}
-
-io::Task<void> Application::shut_down() {
-  const server::DrainOptions& drain = server_->options().drain;
-  state_.start_draining();
-  log::info("stopping: new connections are refused, requests in progress are finished");
-  if (drain.accept_grace > io::Duration::zero())
-    (void)co_await io::sleep_for(drain.accept_grace, nullptr);
-  if (is_started_) {
-    server_->drain();
-    io::TimePoint until = loop_.now() + drain.grace;
-    while (!server_->is_drained() && loop_.now() < until) {
-      (void)co_await io::sleep_for(io::Duration{10}, nullptr);
-    }
-    if (!server_->is_drained()) log::warn("requests were cut off when the grace time ended");
-  }
-  providing_.cancel(Error{Code::cancelled});
-  life_.cancel(Error{Code::cancelled});
-  co_await providing_.join();
-  loop_.stop();
 }
 
 void Application::reopen_logs() {
@@ -302,14 +291,17 @@ int Application::run() {
   life_.spawn(start_when_ready());
   life_.spawn(refresh_view());
   life_.spawn(watch_certificates());
+  life_.spawn(service_manager_.keep_alive(life_));
   auto stop = [this] {
     if (is_shutting_down_) std::_Exit(130);  // the second signal means now
     is_shutting_down_ = true;
+    succession_.cancel(Error{Code::cancelled});
     ending_.spawn(shut_down());
   };
   io::SignalWatch on_term(loop_, SIGTERM, stop);
   io::SignalWatch on_int(loop_, SIGINT, stop);
   io::SignalWatch on_usr1(loop_, SIGUSR1, [this] { reopen_logs(); });
+  io::SignalWatch on_usr2(loop_, SIGUSR2, [this] { begin_hand_over(); });
   io::SignalWatch on_hup(loop_, SIGHUP, [this] {
     reopen_logs();
     for (const auto& reload : reloads_) reload();

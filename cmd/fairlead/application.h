@@ -19,6 +19,8 @@
 #include "observe/metrics.h"
 #include "providers/provider.h"
 #include "server/server.h"
+#include "server/service_manager.h"
+#include "server/successor.h"
 
 namespace fairlead {
 
@@ -29,7 +31,8 @@ class Application {
   Application(const Application&) = delete;
   Application& operator=(const Application&) = delete;
 
-  // Until SIGTERM or SIGINT and the drain; the exit code.
+  // Until SIGTERM or SIGINT, or until a new binary took over (SIGUSR2), and the drain; the exit
+  // code.
   int run();
 
  private:
@@ -43,10 +46,17 @@ class Application {
   void show_certificates();
   io::Task<void> start_when_ready();
   io::Task<void> shut_down();
+  io::Task<void> drain_for(io::Duration grace);
+  io::Task<void> leave();
+  void begin_hand_over();
+  io::Task<void> hand_over();
   void reopen_logs();
   control::ConfigHub::Settings hub_settings() const;
 
   const config::StaticConfig& config_;
+  server::Program program_ = server::Program::own();
+  server::ServiceManager service_manager_ = server::ServiceManager::from_environment();
+  server::InheritedSockets inherited_;
   io::UvLoop loop_;
   io::Mailbox mailbox_{loop_};
   admin::PublishedState state_;
@@ -58,9 +68,11 @@ class Application {
   std::vector<std::function<void()>> reloads_;  // SIGHUP
   std::unique_ptr<control::ConfigHub> hub_;
   std::unique_ptr<server::Server> server_;
-  io::Scope providing_;  // providers and hub
-  io::Scope life_;       // start-up, refreshing the view
-  io::Scope ending_;     // the shut-down
+  std::unique_ptr<server::Successor> successor_;
+  io::Scope providing_;   // providers and hub
+  io::Scope life_;        // start-up, refreshing the view
+  io::Scope ending_;      // the shut-down
+  io::Scope succession_;  // the wait for a new binary
   bool is_shutting_down_ = false;
   bool is_started_ = false;
   // Written by the control thread, read by whoever scrapes.

@@ -1,7 +1,11 @@
 #include "cmd/fairlead/server_options.h"
 
+#include <charconv>
+
 #include <sched.h>
 #include <unistd.h>
+
+#include "io/resolver.h"
 
 namespace fairlead {
 namespace {
@@ -9,14 +13,29 @@ namespace {
 io::Duration milliseconds(config::Milliseconds value) { return io::Duration(value.count()); }
 
 // An empty host means every address: IPv6 with IPv4 mapped in, or IPv4 alone where there is no
-// IPv6.
+// IPv6. A name means all the addresses it has.
 std::vector<io::Address> addresses_of(const config::ListenAddress& listen) {
-  if (!listen.host.empty()) {
-    Result<io::Address> address = io::Address::parse(listen.host, listen.port);
-    return address ? std::vector{*address} : std::vector<io::Address>{};
+  if (!listen.path.empty()) return {*io::Address::unix_path(listen.path)};
+  if (listen.host.empty()) {
+    bool has_v6 = ::access("/proc/net/if_inet6", R_OK) == 0;
+    return {*io::Address::parse(has_v6 ? "::" : "0.0.0.0", listen.port)};
   }
-  bool has_v6 = ::access("/proc/net/if_inet6", R_OK) == 0;
-  return {*io::Address::parse(has_v6 ? "::" : "0.0.0.0", listen.port)};
+  if (Result<io::Address> address = io::Address::parse(listen.host, listen.port)) return {*address};
+  return io::resolve_now(listen.host, listen.port);
+}
+
+std::vector<io::Address> addresses_of(const config::EntryPoint& entry_point) {
+  std::vector<io::Address> all = addresses_of(entry_point.listen);
+  for (const config::ListenAddress& listen : entry_point.further) {
+    for (io::Address& address : addresses_of(listen)) all.push_back(std::move(address));
+  }
+  return all;
+}
+
+unsigned octal(const std::string& text) {
+  unsigned value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value, 8);
+  return value;
 }
 
 http::RequestPolicy policy_of(const config::EntryPointHttp& from) {
@@ -36,14 +55,21 @@ http::RequestPolicy policy_of(const config::EntryPointHttp& from) {
   return policy;
 }
 
+// The texts were checked when the configuration was read.
+std::vector<server::TrustedRange> ranges_of(const std::vector<std::string>& texts) {
+  std::vector<server::TrustedRange> ranges;
+  for (const std::string& text : texts) {
+    server::TrustedRange range;
+    if (server::parse_range(text, range)) ranges.push_back(range);
+  }
+  return ranges;
+}
+
 server::ForwardedHeadersPolicy forwarded_policy(const config::StaticConfig& config,
                                                 const config::EntryPoint& entry_point) {
   server::ForwardedHeadersPolicy policy;
   policy.trusts_everyone = entry_point.forwarded_headers.is_insecure;
-  for (const std::string& text : entry_point.forwarded_headers.trusted_ips) {
-    server::TrustedRange range;
-    if (server::parse_range(text, range)) policy.trusted.push_back(range);
-  }
+  policy.trusted = ranges_of(entry_point.forwarded_headers.trusted_ips);
   policy.appends_forwarded_for = !entry_point.forwarded_headers.not_append_x_forwarded_for &&
                                  !config.global.not_append_x_forwarded_for;
   policy.adds_scheme_headers = entry_point.forwarded_headers.adds_x_forwarded_scheme_headers;
@@ -110,11 +136,14 @@ server::ServerOptions server_options(const config::StaticConfig& config) {
     if (entry_point.listen.is_udp) continue;
     server::EntryPointOptions entry;
     entry.name = name;
-    entry.addresses = addresses_of(entry_point.listen);
+    entry.addresses = addresses_of(entry_point);
+    entry.unix_mode = octal(entry_point.socket_mode);
     entry.port = entry_point.listen.port;
     entry.reuses_port = entry_point.reuses_port;
     entry.http = http_settings(config, entry_point);
     entry.forwarded = forwarded_policy(config, entry_point);
+    if (const auto& proxy = entry_point.proxy_protocol)
+      entry.proxy_protocol = {true, proxy->is_insecure, ranges_of(proxy->trusted_ips)};
     entry.handshake = milliseconds(config.limits.handshake);
     entry.request_total = milliseconds(config::limits_for(config, entry_point).request_total);
     entry.is_logged = entry_point.observability.has_access_logs;

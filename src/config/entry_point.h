@@ -15,16 +15,20 @@
 
 namespace fairlead::config {
 
-// "[host]:port[/tcp|/udp]", taken apart. An empty host means every address.
+// "[host]:port[/tcp|/udp]" or "unix:/path", taken apart. An empty host means every address.
 struct ListenAddress {
   std::string host;  // without the brackets of IPv6
   uint16_t port = 0;
   bool is_udp = false;
+  std::string path = {};  // of a Unix socket; else empty
   bool operator==(const ListenAddress&) const = default;
   std::string text() const;
 };
 // The error is a sentence for a Diagnostic.
 std::expected<ListenAddress, std::string> parse_listen_address(std::string_view text);
+// Several of them, separated by commas; all TCP (a Unix socket counts as that) or all UDP.
+std::expected<std::vector<ListenAddress>, std::string> parse_listen_addresses(
+    std::string_view text);
 
 struct ForwardedHeaders {
   bool is_insecure = false;
@@ -126,8 +130,10 @@ struct EntryPointTransport {
 };
 
 struct EntryPoint {
-  std::string address;   // as written
-  ListenAddress listen;  // `address` taken apart, by decode_static
+  std::string address;                 // as written
+  ListenAddress listen;                // the first of `address`, taken apart by decode_static
+  std::vector<ListenAddress> further;  // the others
+  std::string socket_mode = "0660";
   bool is_default = false;
   bool reuses_port = false;
   bool allows_acme_bypass = false;

@@ -141,7 +141,9 @@ void fields(V& v, T& t) {
 
 template <class V, Is<EntryPoint> T>
 void fields(V& v, T& t) {
-  v.value("address", t.address, "where to listen: `[host]:port[/tcp|/udp]`");
+  v.value("address", t.address,
+          "where to listen: `[host]:port[/tcp|/udp]` or `unix:/path`; several with commas");
+  v.value("socketMode", t.socket_mode, "who may connect to a Unix socket: octal permissions");
   v.value("asDefault", t.is_default,
           "serve routers without `entryPoints`; with none set, every TCP entry point does");
   v.value("reusePort", t.reuses_port, "let other processes listen on the same port");

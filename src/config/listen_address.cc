@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <charconv>
 
 #include "config/entry_point.h"
@@ -28,14 +29,31 @@ std::expected<uint16_t, std::string> parse_port(std::string_view text) {
   return port;
 }
 
+constexpr std::string_view kUnix = "unix:";
+constexpr size_t kLongestPath = 107;  // sockaddr_un::sun_path, with its end
+
+std::expected<ListenAddress, std::string> parse_unix_path(std::string_view path) {
+  if (path.starts_with("//")) path.remove_prefix(2);  // unix:///run/x.sock
+  if (!path.starts_with('/')) {
+    return std::unexpected("expects an absolute path behind unix:, got " + quote(path));
+  }
+  if (path.size() > kLongestPath) {
+    return std::unexpected("a Unix socket's path has at most 107 bytes; " + quote(path) +
+                           " is longer");
+  }
+  return ListenAddress{"", 0, false, std::string(path)};
+}
+
 }  // namespace
 
 std::string ListenAddress::text() const {
+  if (!path.empty()) return "unix:" + path;
   bool is_v6 = host.find(':') != std::string::npos;
   return (is_v6 ? "[" + host + "]" : host) + ":" + std::to_string(port) + (is_udp ? "/udp" : "");
 }
 
 std::expected<ListenAddress, std::string> parse_listen_address(std::string_view text) {
+  if (text.starts_with(kUnix)) return parse_unix_path(text.substr(kUnix.size()));
   auto is_udp = take_protocol(text);
   if (!is_udp) return std::unexpected(is_udp.error());
   size_t colon = text.rfind(':');
@@ -54,6 +72,28 @@ std::expected<ListenAddress, std::string> parse_listen_address(std::string_view 
   auto port = parse_port(text.substr(colon + 1));
   if (!port) return std::unexpected(port.error());
   return ListenAddress{std::string(host), *port, *is_udp};
+}
+
+std::expected<std::vector<ListenAddress>, std::string> parse_listen_addresses(
+    std::string_view text) {
+  std::vector<ListenAddress> all;
+  for (size_t at = 0; at <= text.size();) {
+    size_t end = std::min(text.find(',', at), text.size());
+    std::string_view one = text.substr(at, end - at);
+    while (one.starts_with(' ')) one.remove_prefix(1);
+    while (one.ends_with(' ')) one.remove_suffix(1);
+    auto address = parse_listen_address(one);
+    if (!address) return std::unexpected(address.error());
+    if (!all.empty() && all.front().is_udp != address->is_udp) {
+      return std::unexpected("mixes TCP and UDP; declare one entry point for each");
+    }
+    if (std::ranges::find(all, *address) != all.end()) {
+      return std::unexpected("names " + address->text() + " twice");
+    }
+    all.push_back(std::move(*address));
+    at = end + 1;
+  }
+  return all;
 }
 
 }  // namespace fairlead::config

@@ -55,24 +55,46 @@ class Checker {
       }
       if (entry_point.address.empty()) {
         fault(path, "is missing; write [host]:port, such as \":80\"");
-      } else if (auto listen = parse_listen_address(entry_point.address)) {
-        entry_point.listen = *listen;
+      } else if (auto listen = parse_listen_addresses(entry_point.address)) {
+        entry_point.listen = listen->front();
+        entry_point.further.assign(listen->begin() + 1, listen->end());
       } else {
         fault(path, listen.error());
       }
+      check_socket_mode(name, entry_point.socket_mode);
     }
+  }
+
+  void check_socket_mode(const std::string& name, const std::string& mode) {
+    unsigned value = 0;
+    auto [end, error] = std::from_chars(mode.data(), mode.data() + mode.size(), value, 8);
+    bool is_octal = error == std::errc{} && end == mode.data() + mode.size() && !mode.empty();
+    if (is_octal && value <= 0777) return;
+    fault({"entryPoints", name, "socketMode"},
+          "expects octal permissions such as \"0660\", got \"" + mode + "\"");
   }
 
   void refuse_shared_addresses() {
     std::map<std::string, std::string> owners;
     for (const auto& [name, entry_point] : config_.entry_points) {
-      if (entry_point.reuses_port || entry_point.listen.port == 0) continue;
-      auto [owner, is_new] = owners.try_emplace(entry_point.listen.text(), name);
-      if (is_new) continue;
-      fault({"entryPoints", name, "address"},
-            "is the address of entry point \"" + owner->second +
-                "\" already; change one, or set reusePort on both");
+      refuse_shared_address(owners, name, entry_point, entry_point.listen);
+      for (const ListenAddress& one : entry_point.further) {
+        refuse_shared_address(owners, name, entry_point, one);
+      }
     }
+  }
+
+  void refuse_shared_address(std::map<std::string, std::string>& owners, const std::string& name,
+                             const EntryPoint& entry_point, const ListenAddress& listen) {
+    bool is_shareable = entry_point.reuses_port && listen.path.empty();
+    if (is_shareable || (listen.port == 0 && listen.path.empty())) return;
+    auto [owner, is_new] = owners.try_emplace(listen.text(), name);
+    if (is_new) return;
+    fault({"entryPoints", name, "address"},
+          (entry_point.further.empty() ? "is the address"
+                                       : "holds " + listen.text() + ", an address") +
+              " of entry point \"" + owner->second +
+              "\" already; change one, or set reusePort on both");
   }
 
   void check_entry_point(const std::string& name, const EntryPoint& entry_point) {

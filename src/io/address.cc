@@ -32,7 +32,7 @@ Result<Address> Address::parse(std::string_view host, uint16_t port) {
   if (host.size() >= 2 && host.front() == '[' && host.back() == ']')
     host = host.substr(1, host.size() - 2);
   char text[INET6_ADDRSTRLEN + 1];
-  if (host.empty() || host.size() >= sizeof text) return fail(Code::resolve);
+  if (host.empty() || host.size() >= sizeof text || host.contains('\0')) return fail(Code::resolve);
   host.copy(text, host.size());
   text[host.size()] = '\0';
   sockaddr_in four{};

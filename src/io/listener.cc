@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -17,12 +18,31 @@ void set_option(int fd, int level, int option, int value) {
   ::setsockopt(fd, level, option, &value, sizeof value);
 }
 
-int bind_to(int fd, const Address& address) {
-  if (!address.is_unix()) return ::bind(fd, address.raw(), address.raw_bytes());
-  sockaddr_un path{};
-  path.sun_family = AF_UNIX;
-  address.path().copy(path.sun_path, sizeof path.sun_path - 1);
-  return ::bind(fd, reinterpret_cast<sockaddr*>(&path), sizeof path);
+// Left behind by a process that ended without a word.
+bool is_abandoned(const sockaddr_un& name) {
+  struct stat file{};
+  if (::stat(name.sun_path, &file) != 0 || !S_ISSOCK(file.st_mode)) return false;
+  int probe = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (probe < 0) return false;
+  bool is_refused = ::connect(probe, reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0 &&
+                    errno == ECONNREFUSED;
+  ::close(probe);
+  return is_refused;
+}
+
+int bind_path(int fd, const std::string& path, unsigned mode) {
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  path.copy(name.sun_path, sizeof name.sun_path - 1);
+  if (is_abandoned(name)) ::unlink(name.sun_path);
+  if (::bind(fd, reinterpret_cast<sockaddr*>(&name), sizeof name) != 0) return -1;
+  // Nobody can connect before listen().
+  return ::chmod(name.sun_path, mode);
+}
+
+int bind_to(int fd, const Address& address, const ListenOptions& options) {
+  if (address.is_unix()) return bind_path(fd, address.path(), options.unix_mode);
+  return ::bind(fd, address.raw(), address.raw_bytes());
 }
 
 Address local_of(int fd) {
@@ -38,8 +58,8 @@ Result<int> open_listener(const Address& address, const ListenOptions& options) 
   int family = address.is_unix() ? AF_UNIX : (address.is_v6() ? AF_INET6 : AF_INET);
   int fd = ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return fail(Code::io, Side::self, Stage::accept, Retry::never, errno);
-  set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
   if (!address.is_unix()) {
+    set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
     set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
     // Accepted sockets inherit these: three system calls a connection saved.
     set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
@@ -47,7 +67,7 @@ Result<int> open_listener(const Address& address, const ListenOptions& options) 
     set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, 180);  // Traefik's three minutes
   }
   if (address.is_v6()) set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, options.is_v6_only ? 1 : 0);
-  if (bind_to(fd, address) != 0 || ::listen(fd, options.backlog) != 0) {
+  if (bind_to(fd, address, options) != 0 || ::listen(fd, options.backlog) != 0) {
     int error = errno;
     ::close(fd);
     return fail(Code::io, Side::self, Stage::accept, Retry::never, error);

@@ -13,9 +13,11 @@ namespace fairlead::io {
 struct ListenOptions {
   int backlog = 4096;
   bool is_v6_only = false;
+  unsigned unix_mode = 0660;
 };
 
-// A bound, listening, non-blocking descriptor, or errno in Error::os.
+// A bound, listening, non-blocking descriptor, or errno in Error::os. A Unix socket's file that
+// nobody listens on any more is replaced.
 Result<int> open_listener(const Address& address, const ListenOptions& options = {});
 
 class Listener {

@@ -31,6 +31,12 @@ std::vector<Address> with_port(std::vector<Address> addresses, uint16_t port) {
 
 }  // namespace
 
+std::vector<Address> resolve_now(const std::string& host, uint16_t port) {
+  LookUp look_up{host, {}};
+  look_up.run();
+  return with_port(look_up.addresses, port);
+}
+
 Task<Result<std::vector<Address>>> Resolver::resolve(std::string host, uint16_t port, Scope*) {
   if (Result<Address> number = Address::parse(host, port)) co_return std::vector<Address>{*number};
   TimePoint now = Loop::current()->now();

@@ -13,6 +13,9 @@
 
 namespace fairlead::io {
 
+// Blocks until the name service has answered: for start-up code only. Empty when there is none.
+std::vector<Address> resolve_now(const std::string& host, uint16_t port);
+
 class Resolver {
  public:
   static constexpr Duration kFresh{5000};

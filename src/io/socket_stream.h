@@ -27,6 +27,10 @@ class SocketStream final : public Stream {
   void set_dead_peer_limit(Duration limit) override;
   const Address& peer() const override { return peer_; }
   const Address& local() const override { return local_; }
+  void speaks_for(const Address& peer, const Address& local) override {
+    if (peer.is_set()) peer_ = peer;
+    if (local.is_set()) local_ = local;
+  }
   int fd() const { return fd_; }
 
  protected:

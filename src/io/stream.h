@@ -86,6 +86,9 @@ class Stream {
 
   virtual const Address& peer() const = 0;
   virtual const Address& local() const = 0;
+  // The peer is a proxy that speaks for another client: these are the addresses from now on. Unset
+  // ones change nothing. Before anybody holds a reference to the old ones.
+  virtual void speaks_for(const Address& /*peer*/, const Address& /*local*/) {}
 
   // Whose cancellation ends the waits on this stream; changes hands with the stream (a pooled
   // connection has none).

@@ -32,6 +32,8 @@ class AccessLog {
   AccessLog(const AccessLog&) = delete;
   AccessLog& operator=(const AccessLog&) = delete;
 
+  // Whether any header can appear in a line.
+  bool wants_headers() const { return !settings_.drops_all_headers(); }
   // From worker `worker` only. Applies the filters.
   void log(unsigned worker, const LogEntry& entry);
   // Any thread: the writer opens the file again, for rotation. If that fails it keeps the old one

@@ -31,11 +31,12 @@ struct Record {
   uint64_t request_count = 0;        // of this worker, counted up
 
   std::string_view entry_point;
-  std::string_view router;        // qualified, "name@provider"
-  std::string_view service;       // qualified
-  std::string_view service_url;   // "http://10.0.0.2:80"
-  std::string_view service_addr;  // "10.0.0.2:80"
-  std::string_view user;          // set by authentication middlewares
+  std::string_view forwarded_for;  // X-Forwarded-For as received from a peer we trust
+  std::string_view router;         // qualified, "name@provider"
+  std::string_view service;        // qualified
+  std::string_view service_url;    // "http://10.0.0.2:80"
+  std::string_view service_addr;   // "10.0.0.2:80"
+  std::string_view user;           // set by authentication middlewares
   std::string_view tls_version;
   std::string_view tls_cipher;
 };

@@ -4,6 +4,7 @@
 // last byte is out. One worker.
 #pragma once
 
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -63,6 +64,9 @@ class Exchange {
       false;                       // somebody began to read it: the request cannot be sent again
   bool has_forwarded_for = false;  // X-Forwarded-For has this hop's peer already
   const Route* route = nullptr;    // set before the chain runs
+  // What the upstream sent, before middlewares change it; kept for the access log if it wants it.
+  bool keeps_upstream_fields = false;
+  std::span<const http::Field> upstream_fields;
   observe::Record record;
 
   io::WorkerContext& worker() { return worker_; }

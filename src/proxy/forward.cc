@@ -1,5 +1,7 @@
 #include "proxy/forward.h"
 
+#include <memory>
+
 #include "http/semantics.h"
 #include "proxy/forwarded_for.h"
 #include "proxy/tunnel.h"
@@ -66,11 +68,19 @@ io::Task<Result<http::ResponseHead*>> await_final_head(Exchange& x, const Forwar
   }
 }
 
+void keep_fields(Exchange& x, const http::HeaderMap& headers) {
+  std::span<const http::Field> fields = headers.fields();
+  auto* kept = static_cast<http::Field*>(x.arena.take(fields.size_bytes(), alignof(http::Field)));
+  std::ranges::uninitialized_copy(fields, std::span(kept, fields.size()));
+  x.upstream_fields = {kept, fields.size()};
+}
+
 pipeline::Response make_response(Exchange& x, UpstreamExchange& upstream,
                                  http::ResponseHead& head) {
   pipeline::Response response{&head, upstream.stream().body(), nullptr};
   std::string_view upgrade = head.headers.get(http::FieldId::upgrade);
   http::strip_hop_by_hop(head.headers);
+  if (x.keeps_upstream_fields) keep_fields(x, head.headers);
   if (head.status == 101) {
     head.headers.add(http::FieldId::upgrade, upgrade);
     response.tunnel = x.arena.make<UpgradeTunnel>(x, upstream.stream());

@@ -11,18 +11,22 @@ constexpr int kBatch = 64;
 constexpr io::Duration kExhaustedPause{50};
 }  // namespace
 
-bool Acceptor::accept_batch() {
+Acceptor::Queue Acceptor::accept_batch() {
   for (int i = 0; i < kBatch; ++i) {
     Result<io::StreamPtr> stream = listener_.try_accept();
-    if (!stream) return stream.error().code != Code::limit_reached;
+    if (!stream) return stream.error().code == Code::limit_reached ? Queue::stuck : Queue::empty;
     connections_.spawn(serve_connection(std::move(*stream)));
   }
-  return true;
+  return Queue::has_more;
 }
 
 io::Task<void> Acceptor::serve_connection(io::StreamPtr stream) {
   io::Scope scope(&connections_);
   services_.counters.connection_opened(entry_point_);
+  if (options_.proxy_protocol.is_on) [[unlikely]] {
+    Result<void> told = co_await learn_client(*stream, scope);
+    if (!told) stream->close();
+  }
   const tls::ServerPolicy* policy = services_.snapshot.now().tls.get();
   if (policy != nullptr && policy->is_enabled(entry_point_)) {
     co_await serve_either(std::move(stream), scope);
@@ -30,6 +34,15 @@ io::Task<void> Acceptor::serve_connection(io::StreamPtr stream) {
     co_await http::run_h1_connection(*stream, handler_, options_.http, drain_, scope, nullptr);
   }
   services_.counters.connection_closed(entry_point_);
+}
+
+// Whose connection it is comes first: everything later may ask for the client's address.
+io::Task<Result<void>> Acceptor::learn_client(io::Stream& stream, io::Scope& scope) {
+  stream.set_scope(&scope);
+  Result<void> told = co_await take_proxy_header(stream, options_.proxy_protocol,
+                                                 options_.http.client_header, drain_.fresh, scope);
+  if (!told && told.error().code != Code::cancelled) services_.counters.refused(told.error().code);
+  co_return told;
 }
 
 io::Task<void> Acceptor::serve_either(io::StreamPtr stream, io::Scope& scope) {
@@ -64,12 +77,14 @@ io::Task<void> Acceptor::run(io::Scope& scope) {
   for (;;) {
     Result<void> ready = co_await listener_.ready(&scope);
     if (!ready) break;
-    if (accept_batch()) continue;
+    if (accept_batch() != Queue::stuck) continue;
     log::warn("out of file descriptors: connections wait", {{"entryPoint", options_.name}});
     Result<void> paused = co_await io::sleep_for(kExhaustedPause, &scope);
     if (!paused && scope.is_cancelled()) break;
   }
-  accept_batch();
+  // Whoever waits in the queue has been told that the connection stands.
+  while (accept_batch() == Queue::has_more) {
+  }
   listener_.close();
 }
 

@@ -26,9 +26,11 @@ class Acceptor {
   io::Task<void> run(io::Scope& scope);
 
  private:
-  // Takes what is there, at most a batch. False when descriptors have run out.
-  bool accept_batch();
+  enum class Queue : uint8_t { empty, has_more, stuck };  // stuck: descriptors have run out
+  // Takes what is there, at most a batch.
+  Queue accept_batch();
   io::Task<void> serve_connection(io::StreamPtr stream);
+  io::Task<Result<void>> learn_client(io::Stream& stream, io::Scope& scope);
   // Of an entry point that has both: by what the client sends first.
   io::Task<void> serve_either(io::StreamPtr stream, io::Scope& scope);
   io::Task<void> serve_tls(io::StreamPtr stream, io::Scope& scope);

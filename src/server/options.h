@@ -8,6 +8,7 @@
 #include "http/server/h1_connection.h"
 #include "io/address.h"
 #include "server/forwarded_headers.h"
+#include "server/proxy_protocol.h"
 
 namespace fairlead::server {
 
@@ -16,8 +17,10 @@ struct EntryPointOptions {
   std::vector<io::Address> addresses;
   uint16_t port = 0;
   bool reuses_port = false;
+  unsigned unix_mode = 0660;
   http::ServerSettings http;
   ForwardedHeadersPolicy forwarded;
+  ProxyProtocolPolicy proxy_protocol;
   io::Duration request_total{0};
   io::Duration handshake{5000};  // of TLS, from its first byte
   bool is_logged = true;
@@ -27,6 +30,15 @@ struct EntryPointOptions {
 struct DrainOptions {
   io::Duration accept_grace{0};  // keep accepting this long after the signal
   io::Duration grace{10'000};    // then wait this long for requests
+  // After a successor took over: requests and tunnels may go on for this long.
+  io::Duration hand_over{600'000};
+};
+
+// How long a drain leaves connections to clients that are between two requests, so that the next
+// one is answered, with "Connection: close".
+struct DrainPatience {
+  io::Duration idle{0};
+  io::Duration fresh{1000};  // those that have not sent a first request
 };
 
 struct ServerOptions {

@@ -68,6 +68,9 @@ io::Task<void> EntryHandler::serve(http::ServerStream& stream, Arena& arena,
   }
   http::strip_hop_by_hop(x.request.headers);
   apply_forwarded_headers(x, options_.forwarded);
+  x.record.forwarded_for = x.request.headers.get(http::FieldId::x_forwarded_for);
+  x.keeps_upstream_fields =
+      services_.observers.access_log != nullptr && services_.observers.access_log->wants_headers();
   // In the arena, so that it outlives every lease, permit and body that is made from now on.
   auto& snapshot = *arena.make<CurrentSnapshot::Pin>(services_.snapshot);
   Reply reply = co_await answer(x, *snapshot, peers);
@@ -162,6 +165,7 @@ void EntryHandler::write_log(Exchange& x, const http::ResponseHead* head) {
   observe::LogEntry entry(record);
   entry.client_host = x.peer->ip_text(x.arena.take_chars(46));
   entry.client_port = x.peer->port();
+  entry.forwarded_for = record.forwarded_for;
   entry.method = x.request.method_text;
   entry.target = x.request.target;
   entry.protocol = text_of(x.request.version);
@@ -169,9 +173,10 @@ void EntryHandler::write_log(Exchange& x, const http::ResponseHead* head) {
   entry.authority = x.request.authority;
   entry.request_headers =
       observe::HeaderList::of(std::span<const http::Field>(x.request.headers.fields()));
+  entry.upstream_headers = observe::HeaderList::of(x.upstream_fields);
   if (head != nullptr) {
-    entry.response_headers = observe::HeaderList::of(head->headers.fields());
-    if (record.upstream_status != 0) entry.upstream_headers = entry.response_headers;
+    entry.response_headers =
+        observe::HeaderList::of(std::span<const http::Field>(head->headers.fields()));
   }
   services_.observers.access_log->log(services_.context.index(), entry);
 }

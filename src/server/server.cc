@@ -1,39 +1,11 @@
 #include "server/server.h"
 
 #include <atomic>
-#include <cerrno>
-#include <cstring>
 
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 namespace fairlead::server {
 namespace {
-
-std::string cannot_listen(const EntryPointOptions& entry, const io::Address& address, int error) {
-  std::string text = "entry point " + entry.name + ": cannot listen on " + address.text() + ": " +
-                     std::strerror(error);
-  if (error == EADDRINUSE) {
-    text += "; another process has this port (ss -ltnp shows which), or set entryPoints." +
-            entry.name + ".address";
-  } else if (error == EACCES) {
-    text += "; ports below 1024 need root or CAP_NET_BIND_SERVICE";
-  }
-  return text;
-}
-
-// With SO_REUSEPORT a second process could share the port unnoticed: a plain bind tells.
-int check_port_is_free(const io::Address& address) {
-  if (address.is_unix()) return 0;
-  int fd = ::socket(address.is_v6() ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) return errno;
-  int on = 1;
-  ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  int error = ::bind(fd, address.raw(), address.raw_bytes()) == 0 ? 0 : errno;
-  ::close(fd);
-  return error;
-}
 
 void raise_descriptor_limit() {
   rlimit limit{};
@@ -47,17 +19,15 @@ void raise_descriptor_limit() {
 std::expected<std::unique_ptr<Server>, std::string> Server::open(ServerOptions options,
                                                                  SnapshotPtr first,
                                                                  Observers observers,
-                                                                 io::Mailbox& control) {
+                                                                 io::Mailbox& control,
+                                                                 InheritedSockets& inherited) {
   raise_descriptor_limit();
   std::unique_ptr<Server> server(new Server(std::move(options), control));
-  std::vector<std::vector<Worker::Listening>> listening(server->options_.workers);
-  if (auto opened = server->open_entry_points(listening); !opened) {
-    for (auto& sockets : listening) {
-      for (Worker::Listening& one : sockets) ::close(one.fd);
-    }
-    return std::unexpected(opened.error());
-  }
-  for (unsigned i = 0; i < server->options_.workers; ++i) {
+  unsigned workers = server->options_.workers;
+  auto opened = server->sockets_.open(server->options_.entry_points, workers, inherited);
+  if (!opened) return std::unexpected(opened.error());
+  std::vector<std::vector<Worker::Listening>> listening = server->sockets_.deal(workers);
+  for (unsigned i = 0; i < workers; ++i) {
     auto give_back = [&control](SnapshotPtr snapshot) {
       // The last reference goes on the control thread.
       control.post([snapshot = std::move(snapshot)]() mutable { snapshot.reset(); });
@@ -66,23 +36,6 @@ std::expected<std::unique_ptr<Server>, std::string> Server::open(ServerOptions o
         i, server->options_, std::move(listening[i]), first, observers, give_back));
   }
   return server;
-}
-
-std::expected<void, std::string> Server::open_entry_points(
-    std::vector<std::vector<Worker::Listening>>& per_worker) {
-  for (size_t e = 0; e < options_.entry_points.size(); ++e) {
-    EntryPointOptions& entry = options_.entry_points[e];
-    for (const io::Address& address : entry.addresses) {
-      int error = entry.reuses_port ? 0 : check_port_is_free(address);
-      if (error != 0) return std::unexpected(cannot_listen(entry, address, error));
-      for (auto& sockets : per_worker) {
-        Result<int> fd = io::open_listener(address);
-        if (!fd) return std::unexpected(cannot_listen(entry, address, fd.error().os));
-        sockets.push_back({*fd, e});
-      }
-    }
-  }
-  return {};
 }
 
 Server::~Server() { stop(); }
@@ -118,8 +71,9 @@ std::function<void()> Server::when_all(std::function<void()> done) {
   };
 }
 
-void Server::drain() {
-  for (auto& worker : workers_) worker->drain();
+void Server::drain(const DrainPatience& patience, ListeningSockets::Files files) {
+  sockets_.close(files);
+  for (auto& worker : workers_) worker->drain(patience);
 }
 
 bool Server::is_drained() const {

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "io/mailbox.h"
+#include "server/inherited_sockets.h"
+#include "server/listening_sockets.h"
 #include "server/options.h"
 #include "server/worker.h"
 
@@ -20,7 +22,8 @@ class Server {
   static std::expected<std::unique_ptr<Server>, std::string> open(ServerOptions options,
                                                                   SnapshotPtr first,
                                                                   Observers observers,
-                                                                  io::Mailbox& control);
+                                                                  io::Mailbox& control,
+                                                                  InheritedSockets& inherited);
   ~Server();
 
   void start();
@@ -31,7 +34,9 @@ class Server {
   void publish(SnapshotPtr snapshot, std::function<void()> all_have_it);
   // Runs `job` on every worker's thread; `all_have_run` follows on the control thread.
   void on_every_worker(std::function<void()> job, std::function<void()> all_have_run);
-  void drain();
+  void drain(const DrainPatience& patience, ListeningSockets::Files files);
+  // What a successor must be given to serve the same addresses; until drain().
+  std::vector<HandedSocket> handed_sockets() const { return sockets_.handed(); }
   bool is_drained() const;
   // Ends the workers, whatever they are doing.
   void stop();
@@ -42,11 +47,10 @@ class Server {
   Server(ServerOptions options, io::Mailbox& control)
       : options_(std::move(options)), control_(control) {}
   std::function<void()> when_all(std::function<void()> done);
-  std::expected<void, std::string> open_entry_points(
-      std::vector<std::vector<Worker::Listening>>& per_worker);
 
   ServerOptions options_;
   io::Mailbox& control_;
+  ListeningSockets sockets_;
   std::vector<std::unique_ptr<Worker>> workers_;
 };
 

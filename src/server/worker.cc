@@ -4,11 +4,6 @@
 #include <sched.h>
 
 namespace fairlead::server {
-namespace {
-// A connection that has not sent its first request when the drain begins gets this long to do so.
-constexpr io::Duration kFreshGrace{1000};
-}  // namespace
-
 // Lives on the worker's own thread.
 struct Worker::State {
   State(Worker& worker)
@@ -17,6 +12,7 @@ struct Worker::State {
         services{context, snapshot, worker.observers_} {
     drain.idle = &idle;
     drain.fresh = &fresh;
+    drain.notice = &notice;
   }
 
   io::WorkerContext context;
@@ -25,7 +21,7 @@ struct Worker::State {
   http::DrainState drain;
   io::Scope accepting;    // the acceptors
   io::Scope connections;  // every connection
-  io::Scope idle, fresh;
+  io::Scope idle, fresh, notice;
   std::vector<std::unique_ptr<EntryHandler>> handlers;
   std::vector<std::unique_ptr<Acceptor>> acceptors;
 };
@@ -80,6 +76,7 @@ void Worker::run() {
     state.accepting.cancel(Error{Code::cancelled});
     state.idle.cancel(Error{Code::cancelled});
     state.fresh.cancel(Error{Code::cancelled});
+    state.notice.cancel(Error{Code::cancelled});
     state.connections.cancel(Error{Code::drain_timeout});
     while (!state.accepting.is_idle() || !state.connections.is_idle()) loop_->step();
     mailbox_.reset();
@@ -96,13 +93,18 @@ void Worker::publish(SnapshotPtr snapshot, std::function<void()> acknowledge) {
       });
 }
 
-void Worker::drain() {
-  mailbox_->post([this] {
+void Worker::drain(const DrainPatience& patience) {
+  mailbox_->post([this, patience] {
     if (state_ == nullptr || state_->drain.is_draining) return;
     state_->drain.is_draining = true;
     state_->accepting.cancel(Error{Code::cancelled});
-    state_->idle.cancel(Error{Code::cancelled});
-    state_->fresh.set_deadline({kFreshGrace, Code::cancelled});
+    state_->notice.cancel(Error{Code::cancelled});
+    if (patience.idle > io::Duration::zero()) {
+      state_->idle.set_deadline({patience.idle, Code::cancelled});
+    } else {
+      state_->idle.cancel(Error{Code::cancelled});
+    }
+    state_->fresh.set_deadline({patience.fresh, Code::cancelled});
     state_->accepting.spawn(watch_drain());
   });
 }

@@ -42,7 +42,7 @@ class Worker {
   void post(std::function<void()> job) { mailbox_->post(std::move(job)); }
   // Stops accepting and lets requests finish; idle connections close. `is_drained` says when none
   // is left.
-  void drain();
+  void drain(const DrainPatience& patience);
   // Ends whatever is left and the thread.
   void stop();
   bool is_drained() const { return is_drained_; }

@@ -62,7 +62,8 @@ def wait_until(claim, what, timeout=PATIENCE, every=0.01):
 class Fairlead:
     """`static` and `dynamic` are configuration as Python values (JSON is YAML). Ports: `web` and `admin`."""
 
-    def __init__(self, folder, static=None, dynamic=None, arguments=(), environment=None, workers=1):
+    def __init__(self, folder, static=None, dynamic=None, arguments=(), environment=None, workers=1, wrapper=(),
+                 pass_fds=()):
         self.folder = pathlib.Path(folder)
         self.web, self.admin = free_port(), free_port()
         self.dynamic_path = self.folder / "dynamic.yml"
@@ -78,7 +79,8 @@ class Fairlead:
         merge(document, static or {})
         static_path = self.folder / "fairlead.yml"
         static_path.write_text(json.dumps(document, indent=1))
-        self.command = [str(BINARY), f"--configFile={static_path}", f"--workers={workers}", *arguments]
+        self.pass_fds = pass_fds
+        self.command = [*wrapper, str(BINARY), f"--configFile={static_path}", f"--workers={workers}", *arguments]
         self.environment = dict(os.environ, **(environment or {}))
 
     def write_dynamic(self, dynamic):
@@ -90,7 +92,7 @@ class Fairlead:
     def start(self, ready=True):
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder,
-                                            env=self.environment)
+                                            env=self.environment, pass_fds=self.pass_fds)
         if ready:
             wait_until(self.is_ready, f"/ready\n{self.log()}")
         return self

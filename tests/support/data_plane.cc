@@ -173,7 +173,9 @@ DataPlane::DataPlane(const std::string& document,
   entry.addresses = {*io::Address::parse("127.0.0.1", port_)};
   if (adjust) adjust(entry);
   options.entry_points = {entry};
-  auto opened = server::Server::open(options, current_.snapshot, {nullptr, &metrics_}, mailbox_);
+  server::InheritedSockets inherited;
+  auto opened =
+      server::Server::open(options, current_.snapshot, {nullptr, &metrics_}, mailbox_, inherited);
   if (!opened) throw std::runtime_error(opened.error());
   server_ = std::move(*opened);
   server_->start();

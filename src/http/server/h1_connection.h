@@ -31,8 +31,9 @@ struct ServerSettings {
 // Of a worker: how connections learn that it drains.
 struct DrainState {
   bool is_draining = false;
-  io::Scope* idle = nullptr;   // cancelled when the drain begins: ends the wait for a next request
-  io::Scope* fresh = nullptr;  // cancelled a little later: ends the wait for a first request
+  io::Scope* notice = nullptr;  // cancelled when the drain begins: HTTP/2 says goodbye
+  io::Scope* idle = nullptr;    // cancelled then or later: ends the wait for a next request
+  io::Scope* fresh = nullptr;   // cancelled a little later: ends the wait for a first request
 };
 
 // Runs the connection to its end; in clear text (`tls` is null), a client that begins with the

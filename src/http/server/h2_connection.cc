@@ -291,9 +291,9 @@ io::Task<void> H2Connection::say_goodbye() {
 }
 
 io::Task<void> H2Connection::watch_drain() {
-  if (drain_.idle == nullptr) co_return;
+  if (drain_.notice == nullptr) co_return;
   if (!finished_.is_set()) {
-    Result<void> over = co_await finished_.wait(drain_.idle);
+    Result<void> over = co_await finished_.wait(drain_.notice);
     if (over) co_return;
   }
   leave();

@@ -100,7 +100,7 @@ struct Connection {
   Handler handler;
   ServerSettings settings;
   io::Scope idle, fresh, tasks;
-  DrainState drain{false, &idle, &fresh};
+  DrainState drain{false, &idle, &idle, &fresh};
   io::Scope scope;
 
   void start(std::string_view first = {}) {
