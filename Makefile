@@ -29,7 +29,7 @@ format: deps-test ## rewrites the C++ sources with clang-format
 fuzz: deps-build deps-test ## every fuzz target for FUZZ_SECONDS (60) each
 	@$(PYTHON) tests/run.py --only fuzz --fuzz-seconds $(FUZZ_SECONDS)
 
-bench: deps-build deps-bench ## Fairlead beside nginx and HAProxy, in one run (QUICK=1: under a minute)
+bench: deps-build deps-bench ## Fairlead beside nginx, HAProxy, nghttpx and Caddy, in one run (QUICK=1: under two minutes)
 	@scripts/build.sh release fairlead unit_tests
 	@$(PYTHON) tests/bench/bench.py $(if $(QUICK),--quick)
 

@@ -12,7 +12,7 @@ test="doctest-dev libclang-rt-19-dev llvm-19 clang-format-19 clang-tidy-19 git p
   python3-hpack wrk nghttp2-client openssl procps debootstrap iproute2"
 engine="docker.io ?docker-cli iptables"
 compose="docker-compose-v2|docker-compose"
-bench="doctest-dev python3 wrk nginx haproxy util-linux"
+bench="doctest-dev python3 wrk nginx haproxy nghttp2-proxy nghttp2-client caddy gcc libssl-dev openssl util-linux"
 
 installed() { dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null | grep -qx installed; }
 available() { apt-cache policy "$1" 2>/dev/null | grep -Eq 'Candidate: [^(]'; }

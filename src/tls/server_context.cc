@@ -56,7 +56,7 @@ bool init_ticket(const TicketKeys::Key& key, unsigned char* iv, EVP_CIPHER_CTX* 
 
 // OpenSSL's callback: 1 = go on, 2 = go on and replace the ticket, 0 = make a full handshake, -1 =
 // fail.
-int ticket_key(SSL*, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher,
+int ticket_key(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher,
                EVP_MAC_CTX* mac, int seals) {
   auto now = TicketKeys::Clock::now();
   if (seals != 0) {
@@ -68,7 +68,10 @@ int ticket_key(SSL*, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cip
   auto opened = TicketKeys::shared().find(name, now);
   if (!opened) return 0;
   if (!init_ticket(opened->key, iv, cipher, mac, false)) return -1;
-  return opened->is_newest ? 1 : 2;
+  // A client of TLS 1.3 uses a ticket once (RFC 8446 §C.4): without a new one, only every second
+  // connection would be resumed.
+  bool is_spent = SSL_version(ssl) >= TLS1_3_VERSION;
+  return opened->is_newest && !is_spent ? 1 : 2;
 }
 
 void append(std::string& text, std::string_view part) { text.append(part).push_back('\0'); }

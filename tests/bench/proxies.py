@@ -1,7 +1,7 @@
-"""The contenders: how each is configured, started, asked whether it is ready, and measured.
+"""Processes of a benchmark: how a server is started, asked whether it is ready, and measured; the origin; Fairlead.
 
-All of them alike: one worker, pinned to CPU 0, cleartext HTTP/1.1, keep-alive to the origin, no access log, request and
-response bodies streamed. A new contender is a class here and a name in ALL.
+All proxies alike: one worker, pinned to CPU 0, cleartext HTTP/1.1 on `port`, TLS with HTTP/1.1 and HTTP/2 on `tls_port`, all
+with the same ECDSA P-256 certificate, keep-alive to the origin, no access log, bodies streamed. The others are in peers.py.
 """
 import json
 import os
@@ -11,6 +11,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -27,6 +28,16 @@ def free_port():
                 return port
             except OSError:
                 continue
+
+
+def make_certificate(folder):
+    """One certificate for every contender: folder/cert.pem, folder/key.pem and both in folder/both.pem."""
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                    "-subj", f"/CN={HOST}", "-addext", f"subjectAltName=DNS:{HOST}", "-keyout", folder / "key.pem",
+                    "-out", folder / "cert.pem"], check=True, capture_output=True)
+    (folder / "both.pem").write_text((folder / "cert.pem").read_text() + (folder / "key.pem").read_text())
+    for name in ("cert.pem", "key.pem", "both.pem"):
+        (folder / name).chmod(0o644)
 
 
 def hosts(count):
@@ -48,11 +59,16 @@ class Server:
     """A process with its children; `folder` is its own."""
 
     cpu = "0"
+    speaks_tls = True  # and HTTP/2
+    is_proxy = True    # false: it understands nothing of HTTP
+    max_routes = 100_000
 
     def __init__(self, folder):
-        self.folder = pathlib.Path(folder) / self.name
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self.port = free_port()
+        self.common = pathlib.Path(folder)
+        # Its own each time: what one start leaves behind is no part of the next.
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix=self.name, dir=folder))
+        self.folder.chmod(0o755)
+        self.port, self.tls_port = free_port(), free_port()
         self.process = None
         self.ready_seconds = None
 
@@ -68,7 +84,15 @@ class Server:
                 raise RuntimeError(f"{self.name} did not come up:\n{log}")
             time.sleep(0.01)
         self.ready_seconds = time.monotonic() - begin
+        self.settle()
         return self
+
+    def settle(self, timeout=15):
+        """Waits until the work of starting is done: it is not what a request costs."""
+        begin, last = time.monotonic(), -1
+        while (used := self.cpu_seconds()) > last + 0.02 and time.monotonic() - begin < timeout:
+            last = used
+            time.sleep(0.3)
 
     def stop(self):
         if self.process and self.process.poll() is None:
@@ -116,7 +140,7 @@ class Origin(Server):
     name, cpu = "origin", "1"
 
     def start(self):
-        for name, size in (("128", 128), ("16k", 16 * 1024), ("1m", 1024 * 1024)):
+        for name, size in (("128", 128), ("16k", 16 * 1024), ("64k", 64 * 1024), ("1m", 1024 * 1024)):
             (self.folder / name).write_bytes(b"x" * size)
         (self.folder / "nginx.conf").write_text(f"""
 daemon off; worker_processes 1; error_log stderr warn; pid {self.folder}/pid;
@@ -133,84 +157,6 @@ http {{
 }}
 """)
         return self.spawn(["nginx", "-c", self.folder / "nginx.conf", "-p", self.folder])
-
-
-class Nginx(Server):
-    name, label = "nginx", "nginx"
-
-    @staticmethod
-    def version():
-        return subprocess.run(["nginx", "-v"], text=True, capture_output=True).stderr.strip().rpartition("/")[2]
-
-    @staticmethod
-    def available():
-        return shutil.which("nginx") is not None
-
-    def start(self, origin, routes=1):
-        names = "\n".join(f"    {name} origin;" for name in hosts(routes))
-        (self.folder / "nginx.conf").write_text(f"""
-daemon off; worker_processes 1; error_log stderr warn; pid {self.folder}/pid; 
-events {{ worker_connections 8192; }}
-http {{
-  access_log off; keepalive_requests 100000000; keepalive_timeout 1h; client_max_body_size 0; tcp_nodelay on;
-  client_body_temp_path {self.folder}/body; proxy_temp_path {self.folder}/proxy;
-  fastcgi_temp_path {self.folder}/f; uwsgi_temp_path {self.folder}/u; scgi_temp_path {self.folder}/s;
-  map_hash_max_size 262144; map_hash_bucket_size 128;
-  upstream origin {{ server 127.0.0.1:{origin}; keepalive 128; keepalive_requests 100000000; }}
-  map $host $route {{
-    hostnames; default "";
-{names}
-  }}
-  server {{
-    listen 127.0.0.1:{self.port} backlog=4096;
-    location / {{
-      if ($route = "") {{ return 404; }}
-      proxy_pass http://$route;
-      proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $host;
-      proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; proxy_set_header X-Forwarded-Proto $scheme;
-      proxy_set_header X-Forwarded-Host $host; proxy_set_header X-Real-IP $remote_addr;
-      proxy_request_buffering off; proxy_max_temp_file_size 0;
-    }}
-  }}
-}}
-""")
-        return self.spawn(["nginx", "-c", self.folder / "nginx.conf", "-p", self.folder])
-
-
-class Haproxy(Server):
-    name, label = "haproxy", "HAProxy"
-
-    @staticmethod
-    def version():
-        out = subprocess.run(["haproxy", "-v"], text=True, capture_output=True).stdout
-        return out.split()[2].split("-")[0] if out else "?"
-
-    @staticmethod
-    def available():
-        return shutil.which("haproxy") is not None
-
-    def start(self, origin, routes=1):
-        (self.folder / "hosts.map").write_text("".join(f"{name} origin\n" for name in hosts(routes)))
-        (self.folder / "haproxy.cfg").write_text(f"""
-global
-  nbthread 1
-  maxconn 4096
-defaults
-  mode http
-  timeout connect 10s
-  timeout client 1h
-  timeout server 1h
-  http-reuse always
-  option forwardfor
-frontend web
-  bind 127.0.0.1:{self.port} backlog 4096
-  http-request set-header X-Forwarded-Proto http
-  http-request set-header X-Forwarded-Host %[req.hdr(host)]
-  use_backend %[req.hdr(host),lower,map({self.folder}/hosts.map)]
-backend origin
-  server origin 127.0.0.1:{origin} pool-max-conn -1
-""")
-        return self.spawn(["haproxy", "-db", "-f", self.folder / "haproxy.cfg"])
 
 
 class Fairlead(Server):
@@ -230,12 +176,13 @@ class Fairlead(Server):
         lines = ["http:", "  services:", "    origin:", "      loadBalancer:", "        servers:",
                  f"          - url: http://127.0.0.1:{origin}", "  routers:"]
         for index, name in enumerate(hosts(routes)):
-            lines += [f"    r{index}:", f"      rule: Host(`{name}`)", "      service: origin"]
+            lines += [f"    r{index}:", f"      rule: Host(`{name}`)", "      service: origin", "      entryPoints: [web]"]
+        lines += ["    secure:", f"      rule: Host(`{HOST}`)", "      service: origin", "      entryPoints: [websecure]", "      tls: {}",
+                  "tls:", "  stores:", "    default:", "      defaultCertificate:", f"        certFile: {self.common}/cert.pem",
+                  f"        keyFile: {self.common}/key.pem"]
         (self.folder / "dynamic.yml").write_text("\n".join(lines) + "\n")
         (self.folder / "fairlead.yml").write_text(json.dumps({
-            "entryPoints": {"web": {"address": f"127.0.0.1:{self.port}"}}, "stateDir": str(self.folder),
+            "entryPoints": {"web": {"address": f"127.0.0.1:{self.port}"},
+                            "websecure": {"address": f"127.0.0.1:{self.tls_port}"}}, "stateDir": str(self.folder),
             "providers": {"file": {"filename": str(self.folder / "dynamic.yml"), "watch": False}}}))
         return self.spawn([self.binary, f"--configFile={self.folder}/fairlead.yml", "--workers=1"])
-
-
-ALL = [Fairlead, Nginx, Haproxy]

@@ -276,6 +276,24 @@ TEST_CASE("tls_sessions_are_resumed_with_the_same_name_and_options_only") {
   }
 }
 
+TEST_CASE("a_resumed_connection_gets_a_ticket_for_the_next_one") {
+  ServerPolicy policy = policy_of();
+  for (int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    SessionHolder held;
+    for (int connection = 0; connection < 4; ++connection) {
+      CAPTURE(version);
+      CAPTURE(connection);
+      TlsClientOptions options{
+          .server_name = "a.test", .max_version = version, .session = held.session};
+      run(policy, options, [&](TlsClient& client) {
+        greet(client);
+        CHECK(client.is_resumed() == (connection > 0));
+        SSL_SESSION_free(std::exchange(held.session, client.take_session()));
+      });
+    }
+  }
+}
+
 TEST_CASE("tls_client_certificates_are_asked_for_as_the_type_says") {
   PemPair authority = make_certificate({.common_name = "authority"});
   PemPair good = make_certificate({.common_name = "good", .issuer = &authority});
