@@ -118,14 +118,17 @@ io::Task<Result<void>> TlsStream::handshake(io::Timeout timeout) {
     Result<void> ready = co_await readable(left_until(deadline, timeout));
     if (!ready) co_return fail(ready.error());
   }
-  // A second ClientHello (RFC 8446 §4.1.4) may not ask for another name than the one it was chosen
-  // for.
-  const char* name = SSL_get_servername(ssl_, TLSEXT_NAMETYPE_host_name);
-  bool is_same_name =
-      LookupName(name != nullptr ? name : "").text() == LookupName(session_.server_name).text();
-  if (!is_same_name) co_return client_failure(Code::tls_protocol, Stage::handshake);
+  if (!keeps_its_name()) co_return client_failure(Code::tls_protocol, Stage::handshake);
   finish_session();
   co_return Result<void>{};
+}
+
+// A second ClientHello (RFC 8446 §4.1.4) may not ask for another name than the one it was chosen
+// for. Before TLS 1.3 there is none, and OpenSSL forgets the name of a resumed session.
+bool TlsStream::keeps_its_name() const {
+  if (SSL_version(ssl_) < TLS1_3_VERSION) return true;
+  const char* name = SSL_get_servername(ssl_, TLSEXT_NAMETYPE_host_name);
+  return LookupName(name != nullptr ? name : "").text() == LookupName(session_.server_name).text();
 }
 
 void TlsStream::finish_session() {

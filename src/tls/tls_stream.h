@@ -57,6 +57,7 @@ class TlsStream final : public io::Stream, private io::Stream::Observer {
   void on_writable(io::Stream&) override;
 
   Result<void> flush();
+  bool keeps_its_name() const;
   void finish_session();
   Error failure(int result);
   Error handshake_failure(int result);

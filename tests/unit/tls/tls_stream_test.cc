@@ -285,11 +285,13 @@ TEST_CASE("a_resumed_connection_gets_a_ticket_for_the_next_one") {
       CAPTURE(connection);
       TlsClientOptions options{
           .server_name = "a.test", .max_version = version, .session = held.session};
-      run(policy, options, [&](TlsClient& client) {
+      Outcome out = run(policy, options, [&](TlsClient& client) {
         greet(client);
         CHECK(client.is_resumed() == (connection > 0));
         SSL_SESSION_free(std::exchange(held.session, client.take_session()));
       });
+      CHECK(out.error.code == Code::ok);
+      CHECK(out.ended.code == Code::ok);
     }
   }
 }
