@@ -50,9 +50,8 @@ void complete(Json& element, const config::OpaqueSpec& object) {
 template <class Spec>
 void complete(Json&, const Spec&) {}
 
-template <class Spec>
-Elements gather(const std::map<std::string, Spec>& in_force,
-                const std::map<std::string, Spec>& rejected, const StatusMap& statuses) {
+template <class ByName>
+Elements gather(const ByName& in_force, const ByName& rejected, const StatusMap& statuses) {
   Elements out;
   for (const auto* specs : {&rejected, &in_force}) {
     for (const auto& [name, spec] : *specs) {
@@ -67,7 +66,7 @@ Elements gather(const std::map<std::string, Spec>& in_force,
 }
 
 void put_server_status(Elements& services, const State& state,
-                       const std::map<std::string, config::ServiceSpec>& specs) {
+                       const config::Section<config::ServiceSpec>& specs) {
   for (const auto& [name, spec] : specs) {
     if (spec.kind != config::ServiceSpec::Kind::load_balancer) continue;
     Json servers = Json::object();
@@ -79,8 +78,9 @@ void put_server_status(Elements& services, const State& state,
 }
 
 std::optional<Elements> http_elements(const State& state, const View& view, Kind kind) {
-  const config::Objects& objects = view.objects;
-  const config::Validation& checked = view.validation;
+  const config::MergedObjects& objects = view.objects;
+  config::Validation checked = view.validation;
+  config::complete_statuses(objects, checked);
   if (kind == Kind::router)
     return gather(objects.routers, checked.rejected.routers, checked.routers);
   if (kind == Kind::middleware) {
@@ -93,7 +93,7 @@ std::optional<Elements> http_elements(const State& state, const View& view, Kind
 }
 
 std::optional<Elements> tcp_elements(const View& view, Kind kind) {
-  const config::Objects& objects = view.objects;
+  const config::OtherObjects& objects = view.objects;
   const config::Validation& checked = view.validation;
   if (kind == Kind::router)
     return gather(objects.tcp_routers, checked.rejected.tcp_routers, checked.tcp_routers);
@@ -104,7 +104,7 @@ std::optional<Elements> tcp_elements(const View& view, Kind kind) {
 }
 
 std::optional<Elements> udp_elements(const View& view, Kind kind) {
-  const config::Objects& objects = view.objects;
+  const config::OtherObjects& objects = view.objects;
   const config::Validation& checked = view.validation;
   if (kind == Kind::router)
     return gather(objects.udp_routers, checked.rejected.udp_routers, checked.udp_routers);

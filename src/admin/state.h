@@ -56,7 +56,7 @@ struct Features {
 struct View {
   uint64_t version = 0;
   WallTime published_at;
-  config::Objects objects;        // in force
+  config::MergedObjects objects;  // in force
   config::Validation validation;  // status of each object, and what was taken out
   config::Diagnostics diagnostics;
   std::map<std::string, config::EntryPoint> entry_points;

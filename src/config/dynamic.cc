@@ -140,6 +140,15 @@ Node options_of(const Node& node) {
   return empty;
 }
 
+MergedObjects shared(Objects objects) {
+  MergedObjects out;
+  out.routers = Section(objects.routers);
+  out.services = Section(objects.services);
+  out.middlewares = Section(objects.middlewares);
+  static_cast<OtherObjects&>(out) = std::move(static_cast<OtherObjects&>(objects));
+  return out;
+}
+
 Objects decode_dynamic(const Node& document, const std::string& source, Diagnostics& diagnostics) {
   Objects out;
   DecodeContext context{source, diagnostics};

@@ -13,6 +13,7 @@
 #include "config/diagnostics.h"
 #include "config/node.h"
 #include "config/reader.h"
+#include "config/section.h"
 
 namespace fairlead::config {
 
@@ -130,19 +131,35 @@ struct CertificateSpec {
   bool operator==(const CertificateSpec&) const = default;
 };
 
-// What is configured, by name. In a Fragment the names are plain, in a DynamicConfig qualified.
-struct Objects {
-  std::map<std::string, RouterSpec> routers;
-  std::map<std::string, ServiceSpec> services;
-  std::map<std::string, MiddlewareSpec> middlewares;
+// What is configured beside HTTP's routers, services and middlewares, by name.
+struct OtherObjects {
   std::map<std::string, OpaqueSpec> servers_transports;
   std::map<std::string, OpaqueSpec> tcp_routers, tcp_services, tcp_middlewares,
       tcp_servers_transports;
   std::map<std::string, OpaqueSpec> udp_routers, udp_services;
   std::vector<CertificateSpec> certificates;
   std::map<std::string, OpaqueSpec> tls_options, tls_stores;
+  bool operator==(const OtherObjects&) const = default;
+};
+
+// What one provider configures: names are plain.
+struct Objects : OtherObjects {
+  std::map<std::string, RouterSpec> routers;
+  std::map<std::string, ServiceSpec> services;
+  std::map<std::string, MiddlewareSpec> middlewares;
   bool operator==(const Objects&) const = default;
 };
+
+// What all configure: names are qualified. Those of which there are thousands are shared with the
+// configuration before.
+struct MergedObjects : OtherObjects {
+  Section<RouterSpec> routers;
+  Section<ServiceSpec> services;
+  Section<MiddlewareSpec> middlewares;
+  bool operator==(const MergedObjects&) const = default;
+};
+// The same objects as they are, names included.
+MergedObjects shared(Objects objects);
 
 // Everything one provider says at one moment.
 struct Fragment {
@@ -155,7 +172,7 @@ struct Fragment {
 // What all providers say, merged and validated.
 struct DynamicConfig {
   uint64_t version = 0;
-  Objects objects;
+  MergedObjects objects;
   Diagnostics diagnostics;
 };
 
@@ -166,6 +183,7 @@ Objects decode_dynamic(const Node& document, const std::string& source, Diagnost
 // The reverse, with Traefik's spelling: for the API, `print`, and the last good configuration on
 // disk.
 Node encode_dynamic(const Objects& objects);
+Node encode_dynamic(const MergedObjects& objects);
 // One object by itself, as it stands under its name.
 Node encode(const RouterSpec& router);
 Node encode(const ServiceSpec& service);

@@ -33,8 +33,8 @@ void put_duration(Node& map, std::string_view key, Milliseconds value) {
   put(map, key, Node::string(to_text(value)));
 }
 
-template <class Spec>
-void put_section(Node& map, std::string_view key, const std::map<std::string, Spec>& objects) {
+template <class ByName>
+void put_section(Node& map, std::string_view key, const ByName& objects) {
   if (objects.empty()) return;
   Node section = Node::map();
   for (const auto& [name, spec] : objects) put(section, name, encode(spec));
@@ -152,7 +152,7 @@ Node encode(const RouterTlsSpec& tls) {
   return node;
 }
 
-Node encode_tls(const Objects& objects) {
+Node encode_tls(const OtherObjects& objects) {
   Node tls = Node::map();
   Node list = Node::list();
   for (const CertificateSpec& certificate : objects.certificates) {
@@ -228,7 +228,10 @@ std::string to_text(Milliseconds duration) {
                   : std::to_string(duration.count()) + "ms";
 }
 
-Node encode_dynamic(const Objects& objects) {
+namespace {
+
+template <class AnyObjects>
+Node encode_all(const AnyObjects& objects) {
   Node document = Node::map();
   Node http = Node::map(), tcp = Node::map(), udp = Node::map();
   put_section(http, "routers", objects.routers);
@@ -247,5 +250,10 @@ Node encode_dynamic(const Objects& objects) {
   put_group(document, "tls", encode_tls(objects));
   return document;
 }
+
+}  // namespace
+
+Node encode_dynamic(const Objects& objects) { return encode_all(objects); }
+Node encode_dynamic(const MergedObjects& objects) { return encode_all(objects); }
 
 }  // namespace fairlead::config

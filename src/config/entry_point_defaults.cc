@@ -1,6 +1,7 @@
 #include "config/entry_point_defaults.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "config/references.h"
 
@@ -8,7 +9,6 @@ namespace fairlead::config {
 namespace {
 
 using EntryPoint = EntryPointDefaults::EntryPoint;
-using Routers = std::map<std::string, RouterSpec>;
 
 template <class T>
 void fill(std::optional<T>& value, const std::optional<T>& from) {
@@ -35,75 +35,6 @@ void put_on_entry_point(RouterSpec& router, const std::string& name, const Entry
     router.observability.trace_verbosity = point.observability.trace_verbosity;
   }
 }
-
-// Routers that keep their name are changed in place; those that do not are gathered aside, so that
-// every name given counts as taken until all routers have been seen.
-class Expansion {
- public:
-  Expansion(const EntryPointDefaults& defaults, DynamicConfig& config)
-      : config_(config), fallback_(defaults.defaults()) {
-    for (const EntryPoint& point : defaults.entry_points) {
-      if (point.adds_anything()) adding_.push_back(&point);
-    }
-  }
-
-  void run() {
-    Routers& routers = config_.objects.routers;
-    for (auto at = routers.begin(); at != routers.end(); ++at) expand(at);
-    for (Routers::iterator at : replaced_) routers.erase(at);
-    auto beside = routers.end();
-    while (!added_.empty()) beside = routers.insert(beside, added_.extract(added_.begin()));
-  }
-
- private:
-  void expand(Routers::iterator at) {
-    auto& [name, router] = *at;
-    // Child routers are evaluated behind their parents and have no entry points of their own.
-    if (!router.parent_refs.empty()) return;
-    if (router.entry_points.empty()) router.entry_points = fallback_;
-    // A router without any entry point is kept, so that validation can say why it is not routed.
-    if (adding_.empty() || router.entry_points.empty()) return;
-    if (router.entry_points.size() == 1) {
-      const EntryPoint* point = find_adding(router.entry_points.front());
-      if (point != nullptr) put_on_entry_point(router, name, *point);
-      return;
-    }
-    std::vector<std::string> plain;
-    for (const std::string& point_name : router.entry_points) {
-      const EntryPoint* point = find_adding(point_name);
-      if (point != nullptr) {
-        add(point_name + "-" + name, router, *point);
-      } else {
-        plain.push_back(point_name);
-      }
-    }
-    if (plain.empty()) replaced_.push_back(at);
-    router.entry_points = std::move(plain);
-  }
-
-  const EntryPoint* find_adding(const std::string& name) const {
-    auto found = std::ranges::find(adding_, name, &EntryPoint::name);
-    return found == adding_.end() ? nullptr : *found;
-  }
-
-  void add(const std::string& name, const RouterSpec& router, const EntryPoint& point) {
-    if (!config_.objects.routers.contains(name)) {
-      size_t before = added_.size();
-      auto copy = added_.try_emplace(added_.end(), name, router);
-      if (added_.size() != before) return put_on_entry_point(copy->second, name, point);
-    }
-    config_.diagnostics.push_back(
-        {Severity::error, std::string(provider_of(name)), "router " + name, "",
-         "this name is needed for the copy of another router on an entry point with middlewares or "
-         "TLS of its own; rename one of the two"});
-  }
-
-  DynamicConfig& config_;
-  std::vector<std::string> fallback_;
-  std::vector<const EntryPoint*> adding_;  // those that add anything
-  Routers added_;
-  std::vector<Routers::iterator> replaced_;  // by the copies on their entry points
-};
 
 void fill_stream_routers(std::map<std::string, OpaqueSpec>& routers,
                          const std::vector<std::string>& defaults) {
@@ -140,10 +71,49 @@ std::vector<std::string> EntryPointDefaults::udp_defaults() const {
   return all;
 }
 
-void apply_entry_points(const EntryPointDefaults& defaults, DynamicConfig& config) {
-  Expansion(defaults, config).run();
-  fill_stream_routers(config.objects.tcp_routers, defaults.defaults());
-  fill_stream_routers(config.objects.udp_routers, defaults.udp_defaults());
+EntryPointExpansion::EntryPointExpansion(const EntryPointDefaults& defaults)
+    : fallback_(defaults.defaults()), udp_fallback_(defaults.udp_defaults()) {
+  std::ranges::copy_if(defaults.entry_points, std::back_inserter(adding_),
+                       &EntryPoint::adds_anything);
+}
+
+const EntryPoint* EntryPointExpansion::find_adding(const std::string& name) const {
+  auto found = std::ranges::find(adding_, name, &EntryPoint::name);
+  return found == adding_.end() ? nullptr : &*found;
+}
+
+PlacedRouter EntryPointExpansion::place(const std::string& name, RouterSpec router) const {
+  PlacedRouter placed{std::move(router), false, {}};
+  RouterSpec& plain = placed.router;
+  // Child routers are evaluated behind their parents and have no entry points of their own.
+  if (!plain.parent_refs.empty()) return placed;
+  if (plain.entry_points.empty()) plain.entry_points = fallback_;
+  // A router without any entry point is kept, so that validation can say why it is not routed.
+  if (adding_.empty() || plain.entry_points.empty()) return placed;
+  if (plain.entry_points.size() == 1) {
+    const EntryPoint* point = find_adding(plain.entry_points.front());
+    if (point != nullptr) put_on_entry_point(plain, name, *point);
+    return placed;
+  }
+  std::vector<std::string> rest;
+  for (const std::string& point_name : plain.entry_points) {
+    const EntryPoint* point = find_adding(point_name);
+    if (point == nullptr) {
+      rest.push_back(point_name);
+      continue;
+    }
+    auto number = static_cast<size_t>(point - adding_.data());
+    placed.copies.push_back({number, point_name + "-" + name, plain});
+    put_on_entry_point(placed.copies.back().router, name, *point);
+  }
+  placed.is_replaced = rest.empty();
+  plain.entry_points = std::move(rest);
+  return placed;
+}
+
+void EntryPointExpansion::place_streams(OtherObjects& objects) const {
+  fill_stream_routers(objects.tcp_routers, fallback_);
+  fill_stream_routers(objects.udp_routers, udp_fallback_);
 }
 
 }  // namespace fairlead::config

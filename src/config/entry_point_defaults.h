@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "config/dynamic.h"
@@ -30,10 +31,36 @@ struct EntryPointDefaults {
   std::vector<std::string> udp_defaults() const;
 };
 
-// Routers get their default entry points, then what their entry points add. A router on several
-// entry points of which one adds something becomes one router for each such entry point, "<entry
-// point>-<name>", and one with the plain name for the rest. Collisions are reported and the made-up
-// router is left out.
-void apply_entry_points(const EntryPointDefaults& defaults, DynamicConfig& config);
+// A router with what its entry points add. One on several entry points of which some add something
+// becomes one router for each of those, "<entry point>-<name>", and one with the plain name for the
+// rest.
+struct PlacedRouter {
+  RouterSpec router;
+  bool is_replaced = false;  // by the copies: nothing is left under the plain name
+  struct Copy {
+    size_t entry_point;  // number among EntryPointExpansion::adding()
+    std::string name;
+    RouterSpec router;
+  };
+  std::vector<Copy> copies;
+};
+
+class EntryPointExpansion {
+ public:
+  explicit EntryPointExpansion(const EntryPointDefaults& defaults);
+
+  // `name` is qualified.
+  PlacedRouter place(const std::string& name, RouterSpec router) const;
+  // The entry points that add anything.
+  const std::vector<EntryPointDefaults::EntryPoint>& adding() const { return adding_; }
+  // TCP and UDP routers get their default entry points.
+  void place_streams(OtherObjects& objects) const;
+
+ private:
+  const EntryPointDefaults::EntryPoint* find_adding(const std::string& name) const;
+
+  std::vector<std::string> fallback_, udp_fallback_;
+  std::vector<EntryPointDefaults::EntryPoint> adding_;
+};
 
 }  // namespace fairlead::config

@@ -1,9 +1,12 @@
 // What all providers say, as one: names become qualified ("web@docker"), references without @
 // resolve inside their own fragment, and what only one provider may define goes to the first in
-// order of precedence. Pure.
+// order of precedence. What a provider says again in the same words is not merged again. Control
+// thread.
 #pragma once
 
 #include <functional>
+#include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -44,8 +47,27 @@ bool is_tried_before(const std::pair<const std::string, RouterSpec>& a,
                      const std::pair<const std::string, RouterSpec>& b,
                      const Precedence& precedence);
 
-// The result holds every diagnostic of the fragments and those of merging; nothing is validated
-// yet.
+class Merger {
+ public:
+  explicit Merger(MergeSettings settings);
+  ~Merger();
+
+  // The result holds every diagnostic of the fragments and those of merging; nothing is validated
+  // yet. The same as if it were the first call, but objects that stayed the same are the same
+  // objects.
+  DynamicConfig merge(std::span<const Fragment* const> fragments);
+
+ private:
+  struct Provider;  // what it said last, and what became of it
+  class Pass;
+
+  MergeSettings settings_;
+  Precedence precedence_;
+  EntryPointExpansion expansion_;
+  std::map<std::pair<std::string, size_t>, std::unique_ptr<Provider>> providers_;
+};
+
+// Once, without a memory.
 DynamicConfig merge(std::span<const Fragment* const> fragments, const MergeSettings& settings);
 
 }  // namespace fairlead::config

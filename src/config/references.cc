@@ -64,6 +64,12 @@ void visit_names(MiddlewareSpec& middleware, const VisitName& visit) {
   }
 }
 
+void read_names(const MiddlewareSpec& middleware, const ReadName& read) {
+  if (!is_middleware_type(middleware, "chain") && !is_middleware_type(middleware, "errors")) return;
+  MiddlewareSpec copy = middleware;
+  visit_names(copy, [&](Target target, std::string& name) { read(target, name); });
+}
+
 void visit_stream_router_names(OpaqueSpec& router, const VisitName& visit) {
   visit_scalar(router.options, "service", Target::service, visit);
   visit_words(router.options, "middlewares", Target::middleware, visit);

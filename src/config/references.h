@@ -19,6 +19,9 @@ void visit_names(RouterSpec& router, const VisitName& visit);
 void visit_names(ServiceSpec& service, const VisitName& visit);
 // Middlewares that name others: chain (middlewares) and errors (service).
 void visit_names(MiddlewareSpec& middleware, const VisitName& visit);
+// Without rewriting them.
+using ReadName = std::function<void(Target target, const std::string& name)>;
+void read_names(const MiddlewareSpec& middleware, const ReadName& read);
 // TCP and UDP objects; the targets are those of their own protocol, but for TLS options, which are
 // shared.
 void visit_stream_router_names(OpaqueSpec& router, const VisitName& visit);

@@ -6,15 +6,12 @@ namespace fairlead::config {
 namespace {
 
 // Every object has a status, also the good ones.
-template <class Spec>
-void enter(const std::map<std::string, Spec>& objects, StatusMap& states) {
+template <class ByName>
+void enter(const ByName& objects, StatusMap& states) {
   for (const auto& [name, spec] : objects) states.try_emplace(states.end(), name);
 }
 
-void enter_all(const Objects& objects, Validation& result) {
-  enter(objects.routers, result.routers);
-  enter(objects.services, result.services);
-  enter(objects.middlewares, result.middlewares);
+void enter_streams(const OtherObjects& objects, Validation& result) {
   enter(objects.tcp_routers, result.tcp_routers);
   enter(objects.tcp_services, result.tcp_services);
   enter(objects.tcp_middlewares, result.tcp_middlewares);
@@ -27,9 +24,8 @@ void note_use(StatusMap& states, const std::string& name, const std::string& use
   if (found != states.end()) ValidationPass::note_user(found->second, user);
 }
 
-// Before anything is removed: the API also shows the users of what is broken. Those of HTTP objects
-// are noted while their routers are checked.
-void note_stream_uses(Objects& objects, Validation& result) {
+// Before anything is removed: the API also shows the users of what is broken.
+void note_stream_uses(OtherObjects& objects, Validation& result) {
   for (auto& [name, router] : objects.tcp_routers) {
     visit_stream_router_names(router, [&](Target target, std::string& used) {
       if (target == Target::service) note_use(result.tcp_services, used, name);
@@ -43,11 +39,18 @@ void note_stream_uses(Objects& objects, Validation& result) {
   }
 }
 
-void move_all_disabled(Objects& objects, Validation& result) {
-  Objects& rejected = result.rejected;
-  move_disabled(objects.routers, rejected.routers, result.routers);
-  move_disabled(objects.services, rejected.services, result.services);
-  move_disabled(objects.middlewares, rejected.middlewares, result.middlewares);
+template <class Spec>
+void move_disabled(CheckedSection<Spec>& from, Section<Spec>& rejected) {
+  if (from.has_disabled()) rejected = from.extract_disabled();
+}
+
+void move_all_disabled(ValidationPass& pass) {
+  OtherObjects& objects = pass.objects();
+  Validation& result = pass.result();
+  MergedObjects& rejected = result.rejected;
+  move_disabled(pass.routers(), rejected.routers);
+  move_disabled(pass.services(), rejected.services);
+  move_disabled(pass.middlewares(), rejected.middlewares);
   move_disabled(objects.tcp_routers, rejected.tcp_routers, result.tcp_routers);
   move_disabled(objects.tcp_services, rejected.tcp_services, result.tcp_services);
   move_disabled(objects.tcp_middlewares, rejected.tcp_middlewares, result.tcp_middlewares);
@@ -72,7 +75,10 @@ void ValidationPass::disable(StatusMap& map, std::string_view word, const std::s
 void ValidationPass::warn(StatusMap& map, std::string_view word, const std::string& name,
                           std::string why) {
   report(Severity::warning, word, name, why);
-  ObjectStatus& status = map[name];
+  note_warning(map[name], std::move(why));
+}
+
+void ValidationPass::note_warning(ObjectStatus& status, std::string why) {
   if (status.state == ObjectStatus::State::enabled) status.state = ObjectStatus::State::warning;
   status.errors.push_back(std::move(why));
 }
@@ -100,17 +106,46 @@ std::string ValidationPass::missing_text(std::string_view word, const std::strin
   return text;
 }
 
-Validation validate(DynamicConfig& config, const ValidateSettings& settings) {
+void complete_statuses(const MergedObjects& in_force, Validation& validation) {
+  using Element = Section<RouterSpec>::Element;
+  for (const MergedObjects* objects : {&in_force, &std::as_const(validation.rejected)}) {
+    enter(objects->routers, validation.routers);
+    enter(objects->services, validation.services);
+    enter(objects->middlewares, validation.middlewares);
+  }
+  std::vector<const Element*> routers;
+  for (const Element& router : in_force.routers) routers.push_back(&router);
+  for (const Element& router : validation.rejected.routers) routers.push_back(&router);
+  std::ranges::sort(routers, {}, [](const Element* one) { return std::string_view(one->first); });
+  for (const Element* router : routers) {
+    const auto& [name, spec] = *router;
+    validation.routers[name].uses = spec.entry_points;
+    note_use(validation.services, spec.service, name);
+    for (const std::string& used : spec.middlewares) note_use(validation.middlewares, used, name);
+  }
+}
+
+Validator::Validator(ValidateSettings settings)
+    : settings_(std::move(settings)), memory_(std::make_unique<Memory>()) {}
+Validator::~Validator() = default;
+
+Validation Validator::validate(DynamicConfig& config) {
   Validation result;
-  enter_all(config.objects, result);
+  enter_streams(config.objects, result);
   note_stream_uses(config.objects, result);
-  ValidationPass pass(config, settings, result);
+  memory_->routers.align(config.objects.routers);
+  memory_->services.align(config.objects.services);
+  ValidationPass pass(config, settings_, result, *memory_);
   validate_references(pass);
   validate_routers(pass);
   validate_nesting(pass);
   validate_streams(pass);
-  move_all_disabled(config.objects, result);
+  move_all_disabled(pass);
   return result;
+}
+
+Validation validate(DynamicConfig& config, const ValidateSettings& settings) {
+  return Validator(settings).validate(config);
 }
 
 }  // namespace fairlead::config

@@ -1,13 +1,14 @@
 // Takes out of a merged configuration exactly what cannot work, and says why: what remains can be
 // compiled as it stands, without a dangling reference or a loop. What only the data plane's
 // registries know (rules, middlewares, strategies) is asked through functions, so that this folder
-// depends on none of them. Pure; control thread.
+// depends on none of them. Control thread.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <limits>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -54,13 +55,34 @@ std::string_view name(ObjectStatus::State state);
 using StatusMap = std::map<std::string, ObjectStatus>;
 
 struct Validation {
+  // Of HTTP only those that are not simply enabled; complete_statuses() adds the others.
   StatusMap routers, services, middlewares;
   StatusMap tcp_routers, tcp_services, tcp_middlewares;
   StatusMap udp_routers, udp_services;
-  Objects rejected;  // what was taken out whole, for the API to show beside its status
+  MergedObjects rejected;  // what was taken out whole, for the API to show beside its status
 };
 
-// Removes from `config.objects`, adds to `config.diagnostics`.
+// Gives every HTTP object its status, with `used_by` and `uses`. Why apart: people ask rarely, and
+// the configuration changes often.
+void complete_statuses(const MergedObjects& in_force, Validation& validation);
+
+// Looks at what it has found good before only where it refers to something else. Control thread.
+class Validator {
+ public:
+  explicit Validator(ValidateSettings settings);
+  ~Validator();
+
+  // Removes from `config.objects`, adds to `config.diagnostics`.
+  Validation validate(DynamicConfig& config);
+
+  struct Memory;
+
+ private:
+  ValidateSettings settings_;
+  std::unique_ptr<Memory> memory_;
+};
+
+// Once, without a memory.
 Validation validate(DynamicConfig& config, const ValidateSettings& settings);
 
 }  // namespace fairlead::config

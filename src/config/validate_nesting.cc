@@ -29,9 +29,7 @@ class Nesting {
     size_t found = routers_.position(name);
     return found != routers_.kNone && !routers_.is_disabled(found);
   }
-  void disable(size_t router, std::string why) {
-    pass_.disable(pass_.result().routers, "router", routers_.name(router), std::move(why));
-  }
+  void disable(size_t router, std::string why) { pass_.disable(routers_, router, std::move(why)); }
 
   void check_child_fields(size_t position);
   void climb(size_t position, std::vector<size_t>& open);
@@ -39,25 +37,29 @@ class Nesting {
   bool disable_orphans();
 
   ValidationPass& pass_;
-  const CheckedSection<RouterSpec>& routers_;
+  CheckedSection<RouterSpec>& routers_;
   std::vector<bool> climbed_;
 };
 
 void Nesting::check_child_fields(size_t position) {
-  RouterSpec& router = routers_.spec(position);
+  const RouterSpec& router = routers_.spec(position);
   if (router.parent_refs.empty()) return;
   if (!router.entry_points.empty() || router.tls || router.observability != ObservabilitySpec{}) {
     disable(position,
             "has parentRefs and so may not have entryPoints, tls or observability; those of "
             "the outermost router count");
   }
-  std::erase_if(router.parent_refs, [&](const std::string& parent) {
-    if (routers_.position(parent) != routers_.kNone) return false;
-    pass_.warn(pass_.result().routers, "router", routers_.name(position),
-               pass_.missing("parent router", parent, pass_.objects().routers));
+  auto is_missing = [&](const std::string& parent) {
+    return routers_.position(parent) == routers_.kNone;
+  };
+  if (std::ranges::none_of(router.parent_refs, is_missing)) return;
+  std::vector<std::string>& parents = routers_.edit(position).parent_refs;
+  std::erase_if(parents, [&](const std::string& parent) {
+    if (!is_missing(parent)) return false;
+    pass_.warn(routers_, position, pass_.missing("parent router", parent, pass_.objects().routers));
     return true;
   });
-  if (router.parent_refs.empty()) disable(position, "none of its parent routers exists");
+  if (parents.empty()) disable(position, "none of its parent routers exists");
 }
 
 // Follows parents upwards; a router met again on the way is in a loop.

@@ -2,7 +2,6 @@
 // branch of a weighted service, one mirror) is left out with a warning; a part that cannot takes
 // its owner with it.
 #include <algorithm>
-#include <optional>
 #include <set>
 
 #include "config/server_url.h"
@@ -23,7 +22,6 @@ class ReferenceWalk {
   explicit ReferenceWalk(ValidationPass& pass)
       : pass_(pass),
         objects_(pass.objects()),
-        result_(pass.result()),
         service_marks_(pass.services().size()),
         middleware_marks_(pass.middlewares().size()) {}
 
@@ -36,43 +34,54 @@ class ReferenceWalk {
  private:
   struct Step {
     bool is_service;
-    const std::string* name;
-    const ObjectStatus* status;
+    size_t position;
+    bool operator==(const Step&) const = default;
   };
 
-  StatusMap& states(bool is_service) { return is_service ? result_.services : result_.middlewares; }
+  const std::string& name(Step step) const {
+    return step.is_service ? pass_.services().name(step.position)
+                           : pass_.middlewares().name(step.position);
+  }
+  bool is_disabled(Step step) const {
+    return step.is_service ? pass_.services().is_disabled(step.position)
+                           : pass_.middlewares().is_disabled(step.position);
+  }
   bool is_in_loop(Step step) const {
-    return (step.is_service ? looped_services_ : looped_middlewares_).contains(*step.name);
+    return (step.is_service ? looped_services_ : looped_middlewares_).contains(step.position);
   }
   // What is in a loop is disabled for that; whatever follows from it would be noise.
   void disable(Step step, std::string why) {
     if (is_in_loop(step)) return;
-    pass_.disable(states(step.is_service), step.is_service ? "service" : "middleware", *step.name,
-                  std::move(why));
+    if (step.is_service) {
+      pass_.disable(pass_.services(), step.position, std::move(why));
+    } else {
+      pass_.disable(pass_.middlewares(), step.position, std::move(why));
+    }
   }
   void disable_loop(Step from);
   template <class Check>
   Fault walk(Step step, Mark& mark, Check check);
 
-  void check_service(Step self, ServiceSpec& service);
-  void check_balancer(Step self, ServiceSpec& service, std::optional<ServiceSpec>& as_written);
-  void check_servers(Step self, ServiceSpec& service, std::optional<ServiceSpec>& as_written);
-  void check_weighted(Step self, ServiceSpec& service);
-  void check_mirroring(Step self, ServiceSpec& service);
-  void check_failover(Step self, ServiceSpec& service);
-  void check_middleware(Step self, MiddlewareSpec& middleware);
+  void check_service(Step self);
+  void check_balancer(Step self);
+  bool check_servers(Step self);  // whether there is nothing to say about them
+  void check_weighted(Step self);
+  void check_mirroring(Step self);
+  void check_failover(Step self);
+  void check_middleware(Step self);
+  // Not to be kept: it is another object once it was edited.
+  const ServiceSpec& service(Step self) const { return pass_.services().spec(self.position); }
   void require(Step owner, const Fault& fault) {
     if (fault) disable(owner, *fault);
   }
   void warn_service(Step self, std::string why) {
-    if (!is_in_loop(self)) pass_.warn(result_.services, "service", *self.name, std::move(why));
+    if (!is_in_loop(self)) pass_.warn(pass_.services(), self.position, std::move(why));
   }
 
   ValidationPass& pass_;
-  Objects& objects_;
-  Validation& result_;
+  MergedObjects& objects_;
   std::vector<Mark> service_marks_, middleware_marks_;  // by position in their sections
-  std::set<std::string> looped_services_, looped_middlewares_;
+  std::set<size_t> looped_services_, looped_middlewares_;
   std::vector<Step> open_;
 };
 
@@ -94,7 +103,7 @@ template <class Check>
 Fault ReferenceWalk::walk(Step step, Mark& mark, Check check) {
   auto because = [&](std::string_view why) {
     std::string_view word = step.is_service ? "service" : "middleware";
-    return "the " + std::string(word) + " \"" + *step.name + "\" " + std::string(why);
+    return "the " + std::string(word) + " \"" + name(step) + "\" " + std::string(why);
   };
   if (mark == Mark::open) {
     disable_loop(step);
@@ -108,20 +117,18 @@ Fault ReferenceWalk::walk(Step step, Mark& mark, Check check) {
     open_.pop_back();
     mark = Mark::done;
   }
-  if (step.status->state == ObjectStatus::State::disabled) return because("is disabled");
+  if (is_disabled(step)) return because("is disabled");
   return std::nullopt;
 }
 
 void ReferenceWalk::disable_loop(Step from) {
-  auto start = std::ranges::find_if(open_, [&](const Step& step) {
-    return step.is_service == from.is_service && *step.name == *from.name;
-  });
+  auto start = std::ranges::find(open_, from);
   std::string path;
-  for (auto at = start; at != open_.end(); ++at) path += *at->name + " → ";
-  path += *from.name;
+  for (auto at = start; at != open_.end(); ++at) path += name(*at) + " → ";
+  path += name(from);
   for (auto at = start; at != open_.end(); ++at) {
     disable(*at, "refers to itself: " + path);
-    (at->is_service ? looped_services_ : looped_middlewares_).insert(*at->name);
+    (at->is_service ? looped_services_ : looped_middlewares_).insert(at->position);
   }
 }
 
@@ -133,10 +140,8 @@ Fault ReferenceWalk::service_fault(const std::string& name) {
 }
 
 Fault ReferenceWalk::service_fault(size_t position) {
-  const auto& services = pass_.services();
-  Step step{true, &services.name(position), &services.status(position)};
-  return walk(step, service_marks_[position],
-              [&] { check_service(step, services.spec(position)); });
+  Step step{true, position};
+  return walk(step, service_marks_[position], [&] { check_service(step); });
 }
 
 Fault ReferenceWalk::middleware_fault(const std::string& name) {
@@ -148,104 +153,108 @@ Fault ReferenceWalk::middleware_fault(const std::string& name) {
 }
 
 Fault ReferenceWalk::middleware_fault(size_t position) {
-  const auto& middlewares = pass_.middlewares();
-  Step step{false, &middlewares.name(position), &middlewares.status(position)};
-  return walk(step, middleware_marks_[position],
-              [&] { check_middleware(step, middlewares.spec(position)); });
+  Step step{false, position};
+  return walk(step, middleware_marks_[position], [&] { check_middleware(step); });
 }
 
-void ReferenceWalk::check_service(Step self, ServiceSpec& service) {
+void ReferenceWalk::check_service(Step self) {
   using Kind = ServiceSpec::Kind;
-  std::optional<ServiceSpec> as_written;  // once parts of it may be taken out
-  if (service.kind != Kind::load_balancer) as_written = service;
-  switch (service.kind) {
+  auto& services = pass_.services();
+  const Section<ServiceSpec>::Pointer as_written = services.objects().pointer(self.position);
+  switch (service(self).kind) {
     case Kind::load_balancer:
-      check_balancer(self, service, as_written);
+      check_balancer(self);
       break;
     case Kind::weighted:
     case Kind::highest_random_weight:
-      check_weighted(self, service);
+      check_weighted(self);
       break;
     case Kind::mirroring:
-      check_mirroring(self, service);
+      check_mirroring(self);
       break;
     case Kind::failover:
-      check_failover(self, service);
+      check_failover(self);
       break;
   }
-  for (const std::string& middleware : service.middlewares) {
+  for (const std::string& middleware : as_written->second.middlewares) {
     require(self, middleware_fault(middleware));
   }
   // Shown as it was written, not without the parts for which it was refused.
-  if (as_written && self.status->state == ObjectStatus::State::disabled) {
-    service = std::move(*as_written);
-  }
+  if (is_disabled(self)) services.objects().replace(self.position, as_written);
 }
 
-void ReferenceWalk::check_balancer(Step self, ServiceSpec& service,
-                                   std::optional<ServiceSpec>& as_written) {
-  check_servers(self, service, as_written);
-  const LoadBalancerSpec& balancer = service.load_balancer;
-  if (pass_.settings().check_strategy) {
-    require(self, pass_.settings().check_strategy(balancer.strategy));
+void ReferenceWalk::check_balancer(Step self) {
+  ServiceNote& note = pass_.memory().services[self.position];
+  if (!note.is_good) {
+    bool is_good = check_servers(self);
+    Fault fault;
+    if (pass_.settings().check_strategy) {
+      fault = pass_.settings().check_strategy(service(self).load_balancer.strategy);
+    }
+    require(self, fault);
+    note.is_good = is_good && !fault;
   }
-  const std::string& transport = balancer.servers_transport;
+  const std::string& transport = service(self).load_balancer.servers_transport;
   if (transport.empty() || transport == "default@internal") return;
   if (!objects_.servers_transports.contains(transport)) {
     disable(self, pass_.missing("serversTransport", transport, objects_.servers_transports));
   }
 }
 
-void ReferenceWalk::check_servers(Step self, ServiceSpec& service,
-                                  std::optional<ServiceSpec>& as_written) {
-  std::vector<ServerSpec>& servers = service.load_balancer.servers;
-  if (servers.empty()) {
+bool ReferenceWalk::check_servers(Step self) {
+  const std::vector<ServerSpec>& written = service(self).load_balancer.servers;
+  if (written.empty()) {
     warn_service(self, "has no server; its requests are answered with 503");
-    return;
+    return false;
   }
-  // Why looked at twice: among many services almost none has a bad server, and a copy of each costs
-  // more than all the rest of its check.
-  if (std::ranges::all_of(servers, [](const ServerSpec& one) { return !fault_in_server(one); })) {
-    return;
+  if (std::ranges::all_of(written, [](const ServerSpec& one) { return !fault_in_server(one); })) {
+    return true;
   }
-  as_written = service;
+  std::vector<ServerSpec>& servers = pass_.services().edit(self.position).load_balancer.servers;
   std::erase_if(servers, [&](const ServerSpec& server) {
     Fault fault = fault_in_server(server);
     if (fault) warn_service(self, *fault);
     return fault.has_value();
   });
   if (servers.empty()) disable(self, "none of its servers can be used");
+  return false;
 }
 
-void ReferenceWalk::check_weighted(Step self, ServiceSpec& service) {
-  if (service.services.empty()) {
+void ReferenceWalk::check_weighted(Step self) {
+  if (service(self).services.empty()) {
     disable(self, "lists no services");
     return;
   }
-  std::erase_if(service.services, [&](const WeightedRef& ref) {
+  std::vector<WeightedRef> usable = service(self).services;
+  size_t erased = std::erase_if(usable, [&](const WeightedRef& ref) {
     Fault fault = service_fault(ref.name);
     if (fault) warn_service(self, "goes on without one of its services: " + *fault);
     return fault.has_value();
   });
-  if (service.services.empty()) disable(self, "none of its services can be used");
+  if (erased == 0) return;
+  if (usable.empty()) disable(self, "none of its services can be used");
+  pass_.services().edit(self.position).services = std::move(usable);
 }
 
-void ReferenceWalk::check_mirroring(Step self, ServiceSpec& service) {
-  require(self, service_fault(text_at(service.options, "service")));
-  Node* mirrors = service.options.find("mirrors");
-  if (mirrors == nullptr) return;
-  std::erase_if(mirrors->items, [&](const Node& mirror) {
+void ReferenceWalk::check_mirroring(Step self) {
+  require(self, service_fault(text_at(service(self).options, "service")));
+  const Node* written = service(self).options.find("mirrors");
+  if (written == nullptr) return;
+  std::vector<Node> usable = written->items;
+  size_t erased = std::erase_if(usable, [&](const Node& mirror) {
     Fault fault = service_fault(text_at(mirror, "name"));
     if (fault) warn_service(self, "goes on without one of its mirrors: " + *fault);
     return fault.has_value();
   });
+  if (erased == 0) return;
+  pass_.services().edit(self.position).options.at("mirrors").items = std::move(usable);
 }
 
 // Why not disabled when one side is gone: standing in for a missing service is what failover is
 // for.
-void ReferenceWalk::check_failover(Step self, ServiceSpec& service) {
-  std::string primary = text_at(service.options, "service");
-  std::string fallback = text_at(service.options, "fallback");
+void ReferenceWalk::check_failover(Step self) {
+  std::string primary = text_at(service(self).options, "service");
+  std::string fallback = text_at(service(self).options, "fallback");
   Fault primary_fault = service_fault(primary);
   Fault fallback_fault = service_fault(fallback);
   if (!primary_fault && !fallback_fault) return;
@@ -255,20 +264,22 @@ void ReferenceWalk::check_failover(Step self, ServiceSpec& service) {
   }
   warn_service(self, primary_fault ? "everything goes to the fallback: " + *primary_fault
                                    : "has no fallback: " + *fallback_fault);
-  service.kind = ServiceSpec::Kind::weighted;
-  service.services = {{primary_fault ? fallback : primary, 1}};
-  service.options = Node::map();
+  ServiceSpec& left = pass_.services().edit(self.position);
+  left.kind = ServiceSpec::Kind::weighted;
+  left.services = {{primary_fault ? fallback : primary, 1}};
+  left.options = Node::map();
 }
 
-void ReferenceWalk::check_middleware(Step self, MiddlewareSpec& middleware) {
+void ReferenceWalk::check_middleware(Step self) {
+  const MiddlewareSpec& middleware = pass_.middlewares().spec(self.position);
   if (pass_.settings().check_middleware) {
     std::vector<std::string> warnings;
-    require(self, pass_.settings().check_middleware(*self.name, middleware, warnings));
+    require(self, pass_.settings().check_middleware(name(self), middleware, warnings));
     for (std::string& warning : warnings) {
-      pass_.warn(result_.middlewares, "middleware", *self.name, std::move(warning));
+      pass_.warn(pass_.middlewares(), self.position, std::move(warning));
     }
   }
-  visit_names(middleware, [&](Target target, std::string& used) {
+  read_names(middleware, [&](Target target, const std::string& used) {
     require(self, target == Target::service ? service_fault(used) : middleware_fault(used));
   });
 }

@@ -78,7 +78,7 @@ void StreamCheck::check_service(const std::string& name, OpaqueSpec& service,
 }
 
 Fault StreamCheck::fault_in_reference(Target target, const std::string& used) {
-  const Objects& objects = pass_.objects();
+  const OtherObjects& objects = pass_.objects();
   switch (target) {
     case Target::service:
       if (!family_.services.contains(used)) {
@@ -147,7 +147,7 @@ void StreamCheck::check_rule(const std::string& name, const OpaqueSpec& router) 
 }  // namespace
 
 void validate_streams(ValidationPass& pass) {
-  Objects& objects = pass.objects();
+  OtherObjects& objects = pass.objects();
   Validation& result = pass.result();
   const std::map<std::string, OpaqueSpec> none;
   StreamCheck(pass, {"TCP", objects.tcp_routers, objects.tcp_services, objects.tcp_middlewares,

@@ -76,7 +76,7 @@ std::optional<std::string> Compiler::check_middleware(const std::string& name,
 }
 
 bool Compiler::add_links(Links& links, const std::string& middleware_name,
-                         const config::Objects& objects, unsigned depth) {
+                         const config::MergedObjects& objects, unsigned depth) {
   auto spec = objects.middlewares.find(middleware_name);
   if (spec == objects.middlewares.end() || depth > kMaxChainDepth) return false;
   links.names.push_back(middleware_name);

@@ -9,27 +9,66 @@ Compiler::HandlerPtr Compiler::service(const std::string& name, Input& input) {
       internal != settings_.internal_services.end()) {
     return internal->second;
   }
-  MadeService& made = services_[name];
-  if (made.used_by == version_) return made.made;
-  size_t position = input.services.position(name);
-  if (position == input.services.kNone) return nullptr;  // reported by validation
-  const config::ServiceSpec& spec = input.services[position].second;
+  size_t position = input.service_position(name);
+  if (position == input.names->kNone) return nullptr;  // reported by validation
+  return service_at(position, input).made;
+}
+
+Compiler::HandlerPtr Compiler::service_of(MadeRoute& made, const config::RouterSpec& spec,
+                                          Input& input) {
+  const auto& services = input.objects.services;
+  if (MadeService* before = made.service) {
+    bool is_there =
+        before->position < services.size() && services.pointer(before->position) == before->element;
+    if (is_there) return service_at(before->position, input).made;
+  }
+  made.service = nullptr;
+  if (settings_.internal_services.contains(spec.service)) return service(spec.service, input);
+  size_t position = input.service_position(spec.service);
+  if (position == input.names->kNone) return nullptr;
+  made.service = &service_at(position, input);
+  return made.service->made;
+}
+
+Compiler::MadeService& Compiler::service_at(size_t position, Input& input) {
+  const auto& element = input.objects.services.pointer(position);
+  const auto& [name, spec] = *element;
+  MadeService*& known = known_services_[position];
+  if (known == nullptr) known = &services_[name];
+  MadeService& made = *known;
+  if (made.used_by == version_) return made;
   made.used_by = version_;  // validation has refused loops
+  made.position = position;
   std::vector<HandlerPtr> children;
   for (const config::WeightedRef& child : spec.services)
     children.push_back(service(child.name, input));
-  bool is_same = made.made != nullptr && made.spec == spec && made.children == children;
+  bool is_same = made.made != nullptr &&
+                 (made.element == element || made.element->second == spec) &&
+                 made.children == children;
+  made.element = element;
   if (is_same) {
     for (SlotRegistry::Entry* slot : made.slots) slots_.mark(*slot);
   } else {
+    if (made.name == nullptr) made.name = std::make_shared<const std::string>(name);
     made.notes.clear();
     made.slots.clear();
-    made.spec = spec;
     made.children = std::move(children);
     made.made = make_service(name, spec, made);
   }
   input.diagnostics.insert(input.diagnostics.end(), made.notes.begin(), made.notes.end());
-  return made.made;
+  return made;
+}
+
+std::shared_ptr<const std::vector<routing::NamedService>> Compiler::named_services() {
+  auto named = std::make_shared<std::vector<routing::NamedService>>();
+  named->reserve(known_services_.size());
+  for (size_t i = 0; i < known_services_.size(); ++i) {
+    MadeService*& made = known_services_[i];
+    if (made != nullptr && made->used_by != version_) made = nullptr;  // about to be forgotten
+    if (made != nullptr && made->made != nullptr) named->push_back({made->name, made->made});
+  }
+  if (named_services_ == nullptr || *named_services_ != *named) named_services_ = std::move(named);
+  return named_services_;
 }
 
 Compiler::HandlerPtr Compiler::make_service(const std::string& name,

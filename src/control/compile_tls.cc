@@ -133,7 +133,7 @@ tls::CertificatePtr TlsCompiler::certificate(const config::CertificateSpec& spec
   return made.made;
 }
 
-tls::CertificatePtr TlsCompiler::store_default(const config::Objects& objects,
+tls::CertificatePtr TlsCompiler::store_default(const config::OtherObjects& objects,
                                                config::Diagnostics& diagnostics) {
   tls::CertificatePtr chosen;
   for (const auto& [name, spec] : objects.tls_stores) {
@@ -161,7 +161,7 @@ tls::CertificatePtr TlsCompiler::store_default(const config::Objects& objects,
   return chosen;
 }
 
-std::shared_ptr<const tls::SniIndex> TlsCompiler::index(const config::Objects& objects,
+std::shared_ptr<const tls::SniIndex> TlsCompiler::index(const config::OtherObjects& objects,
                                                         config::Diagnostics& diagnostics) {
   std::vector<tls::CertificatePtr> all;
   for (const config::CertificateSpec& spec : objects.certificates) {
@@ -275,7 +275,7 @@ void TlsCompiler::assign_hosts(const TlsEntryPoint& from, tls::EntryPointPolicy&
 }
 
 std::shared_ptr<const tls::ServerPolicy> TlsCompiler::compile(
-    const config::Objects& objects, const std::vector<TlsEntryPoint>& entry_points,
+    const config::OtherObjects& objects, const std::vector<TlsEntryPoint>& entry_points,
     config::Diagnostics& diagnostics) {
   files_.clear();
   contexts_.clear();

@@ -29,7 +29,7 @@ struct TlsEntryPoint {
 
 class TlsCompiler {
  public:
-  std::shared_ptr<const tls::ServerPolicy> compile(const config::Objects& objects,
+  std::shared_ptr<const tls::ServerPolicy> compile(const config::OtherObjects& objects,
                                                    const std::vector<TlsEntryPoint>& entry_points,
                                                    config::Diagnostics& diagnostics);
   // A certificate, key or CA file is not what it was when it was last read.
@@ -69,9 +69,9 @@ class TlsCompiler {
                                 config::Diagnostics& diagnostics);
   tls::ServerOptions decode(const std::string& name, const config::OpaqueSpec& spec,
                             config::Diagnostics& diagnostics);
-  std::shared_ptr<const tls::SniIndex> index(const config::Objects& objects,
+  std::shared_ptr<const tls::SniIndex> index(const config::OtherObjects& objects,
                                              config::Diagnostics& diagnostics);
-  tls::CertificatePtr store_default(const config::Objects& objects,
+  tls::CertificatePtr store_default(const config::OtherObjects& objects,
                                     config::Diagnostics& diagnostics);
   void assign_hosts(const TlsEntryPoint& from, tls::EntryPointPolicy& to,
                     config::Diagnostics& diagnostics);

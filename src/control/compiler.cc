@@ -36,17 +36,16 @@ std::shared_ptr<const routing::RoutingSnapshot> Compiler::compile(
     next[i].http.entries.reserve(entry_points_[i].http.entries.size() + 1);
     next[i].https.entries.reserve(entry_points_[i].https.entries.size() + 1);
   }
-  Input input{config.objects, decltype(Input::services)(config.objects.services), diagnostics};
-  for (const auto& [name, spec] : config.objects.routers) {
-    if (const MadeRoute* made = route(name, spec, input)) add_entries(*made, next, tls);
+  Input input{config.objects, diagnostics, std::nullopt};
+  known_routes_.align(config.objects.routers);
+  known_services_.align(config.objects.services);
+  for (size_t i = 0; i < config.objects.routers.size(); ++i) {
+    known_routes_[i] = route(i, input);
+    if (known_routes_[i] != nullptr) add_entries(*known_routes_[i], next, tls);
   }
   auto snapshot = std::make_shared<routing::RoutingSnapshot>();
   snapshot->version = config.version;
-  snapshot->services.reserve(services_.size());
-  for (const auto& [name, made] : services_) {
-    if (made.used_by == version_ && made.made != nullptr)
-      snapshot->services.emplace(name, made.made);
-  }
+  snapshot->services = named_services();
   for (size_t i = 0; i < next.size(); ++i) {
     next[i].http.router = reuse_or_build(&EntryPointState::http, i, next);
     next[i].https.router = reuse_or_build(&EntryPointState::https, i, next);
@@ -65,18 +64,16 @@ std::shared_ptr<const routing::RoutingSnapshot> Compiler::compile(
 
 void Compiler::note_tls_router(const MadeRoute& made, TlsEntryPoint& at) {
   if (!made.rule->hosts) made.rule->hosts = routing::hosts_of(*made.rule->made);
-  at.routers.push_back({made.made->name, *made.rule->hosts, made.spec.tls->options});
+  at.routers.push_back({made.made->name, *made.rule->hosts, made.element->second.tls->options});
 }
 
 void Compiler::add_entries(const MadeRoute& made, std::vector<EntryPointState>& states,
                            std::vector<TlsEntryPoint>& tls) {
-  for (const std::string& entry_point : made.spec.entry_points) {
-    auto at = std::find(settings_.entry_points.begin(), settings_.entry_points.end(), entry_point);
-    if (at == settings_.entry_points.end()) continue;
-    auto index = static_cast<size_t>(at - settings_.entry_points.begin());
+  bool is_tls = made.element->second.tls.has_value();
+  for (uint32_t index : made.entry_points) {
     EntryPointState& state = states[index];
-    if (made.spec.tls) note_tls_router(made, tls[index]);
-    auto& entries = made.spec.tls ? state.https.entries : state.http.entries;
+    if (is_tls) note_tls_router(made, tls[index]);
+    auto& entries = is_tls ? state.https.entries : state.http.entries;
     entries.push_back({made.rule->made, made.made, made.tie_rank});
   }
 }
@@ -122,17 +119,31 @@ std::optional<std::string> Compiler::check_rule(std::string_view text, std::stri
   return made.fault;
 }
 
-Compiler::MadeRoute* Compiler::route(const std::string& name, const config::RouterSpec& spec,
-                                     Input& input) {
-  MadeRoute& made = routes_[name];
-  bool is_same = made.made != nullptr && made.spec == spec;
+std::vector<uint32_t> Compiler::numbers_of(const std::vector<std::string>& entry_points) const {
+  std::vector<uint32_t> numbers;
+  for (const std::string& entry_point : entry_points) {
+    auto at = std::ranges::find(settings_.entry_points, entry_point);
+    if (at == settings_.entry_points.end()) continue;
+    numbers.push_back(static_cast<uint32_t>(at - settings_.entry_points.begin()));
+  }
+  return numbers;
+}
+
+Compiler::MadeRoute* Compiler::route(size_t position, Input& input) {
+  const auto& element = input.objects.routers.pointer(position);
+  const auto& [name, spec] = *element;
+  MadeRoute& made = known_routes_[position] != nullptr ? *known_routes_[position] : routes_[name];
+  bool is_same = made.made != nullptr && (made.element == element || made.element->second == spec);
   if (!is_same) {
     made.rule = &rule(spec.rule,
                       spec.rule_syntax.empty() ? settings_.default_rule_syntax : spec.rule_syntax);
+    made.entry_points = numbers_of(spec.entry_points);
+    made.service = nullptr;
   }
+  made.element = element;
   made.rule->used_by = version_;
   if (made.rule->made == nullptr) return nullptr;  // reported by validation
-  HandlerPtr handler = service(spec.service, input);
+  HandlerPtr handler = service_of(made, spec, input);
   if (handler == nullptr) return nullptr;
   Links links;
   for (const std::string& middleware_name : spec.middlewares) {
@@ -142,7 +153,6 @@ Compiler::MadeRoute* Compiler::route(const std::string& name, const config::Rout
   if (is_same && made.made->service == handler && made.made->owned == links.owned) return &made;
   made.made = make_route(name, spec, std::move(handler), std::move(links));
   made.tie_rank = static_cast<int>(precedence_.rank(config::provider_of(name)));
-  if (!is_same) made.spec = spec;
   return &made;
 }
 

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -64,7 +65,9 @@ class Compiler {
     uint64_t used_by = 0;
   };
   struct MadeService {
-    config::ServiceSpec spec;
+    config::Section<config::ServiceSpec>::Pointer element;  // that it was made from
+    size_t position = 0;                                    // of the element in its section
+    std::shared_ptr<const std::string> name;
     HandlerPtr made;
     std::vector<HandlerPtr> children;
     config::Diagnostics notes;  // what was wrong or doubtful when it was made
@@ -78,9 +81,12 @@ class Compiler {
     uint64_t used_by = 0;
   };
   struct MadeRoute {
-    config::RouterSpec spec;
+    config::Section<config::RouterSpec>::Pointer element;  // that it was made from
     RoutePtr made;
-    MadeRule* rule = nullptr;  // in rules_, which keeps what the last compilation used
+    // In rules_ and services_, which keep what the last compilation used. No service: internal.
+    MadeRule* rule = nullptr;
+    MadeService* service = nullptr;
+    std::vector<uint32_t> entry_points;  // numbers in the settings
     int tie_rank = 0;
     uint64_t used_by = 0;
   };
@@ -96,11 +102,16 @@ class Compiler {
     std::vector<std::string> names;  // middlewares, qualified, for explanations
     std::vector<MiddlewarePtr> owned;
   };
-  // The configuration that is being compiled, with its services by name.
+  // The configuration that is being compiled.
   struct Input {
-    const config::Objects& objects;
-    config::NameIndex<const std::map<std::string, config::ServiceSpec>> services;
+    const config::MergedObjects& objects;
     config::Diagnostics& diagnostics;
+    std::optional<config::NameIndex<config::ServiceSpec>> names;  // of services, once it is asked
+
+    size_t service_position(std::string_view name) {
+      if (!names) names.emplace(objects.services);
+      return names->position(name);
+    }
   };
   struct TextHash {
     using is_transparent = void;
@@ -111,16 +122,22 @@ class Compiler {
   MadeRule& rule(std::string_view text, std::string_view syntax);
   MadeMiddleware& middleware(const std::string& name, const config::MiddlewareSpec& spec);
   HandlerPtr service(const std::string& name, Input& input);
+  // The service at a position in its section.
+  MadeService& service_at(size_t position, Input& input);
+  // What serves a router, from `made.service` if that is still the one; null when there is none.
+  HandlerPtr service_of(MadeRoute& made, const config::RouterSpec& spec, Input& input);
   HandlerPtr make_service(const std::string& name, const config::ServiceSpec& spec,
                           MadeService& made);
   HandlerPtr make_load_balancer(const std::string& name, const config::LoadBalancerSpec& spec,
                                 MadeService& made);
+  std::shared_ptr<const std::vector<routing::NamedService>> named_services();
   // Null when it cannot be made; otherwise with its route and rule.
-  MadeRoute* route(const std::string& name, const config::RouterSpec& spec, Input& input);
+  MadeRoute* route(size_t position, Input& input);
+  std::vector<uint32_t> numbers_of(const std::vector<std::string>& entry_points) const;
   RoutePtr make_route(const std::string& name, const config::RouterSpec& spec, HandlerPtr handler,
                       Links links);
-  bool add_links(Links& links, const std::string& middleware_name, const config::Objects& objects,
-                 unsigned depth);
+  bool add_links(Links& links, const std::string& middleware_name,
+                 const config::MergedObjects& objects, unsigned depth);
   void add_entries(const MadeRoute& made, std::vector<EntryPointState>& states,
                    std::vector<TlsEntryPoint>& tls);
   void note_tls_router(const MadeRoute& made, TlsEntryPoint& at);
@@ -138,6 +155,10 @@ class Compiler {
   std::unordered_map<std::string, MadeMiddleware> middlewares_;
   std::unordered_map<std::string, MadeService> services_;
   std::unordered_map<std::string, MadeRoute> routes_;
+  // What was made of each object the last time, without a search; null: nothing.
+  config::Recall<config::RouterSpec, MadeRoute*> known_routes_;
+  config::Recall<config::ServiceSpec, MadeService*> known_services_;
+  std::shared_ptr<const std::vector<routing::NamedService>> named_services_;
   std::unordered_map<std::string, std::shared_ptr<upstream::BalancerState>> balancer_states_;
 
   std::vector<EntryPointState> entry_points_;

@@ -35,9 +35,9 @@ class Configuration {
   Compiler& compiler() { return compiler_; }
 
  private:
-  config::MergeSettings merge_;
-  config::ValidateSettings validate_;
   Compiler compiler_;
+  config::Merger merger_;
+  config::Validator validator_;
   uint64_t version_ = 0;
 };
 

@@ -3,10 +3,11 @@
 // thread. Routers that a new configuration leaves as they are, are shared with the snapshot before.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <unordered_map>
+#include <string_view>
 #include <vector>
 
 #include "routing/router.h"
@@ -21,14 +22,28 @@ struct EntryPointRouters {
   std::shared_ptr<const Router> https;
 };
 
+struct NamedService {
+  std::shared_ptr<const std::string> name;
+  std::shared_ptr<const pipeline::Handler> handler;
+  bool operator==(const NamedService&) const = default;
+};
+
 struct RoutingSnapshot {
   uint64_t version = 0;
-  // Every service by its qualified name: a request whose endpoint fails asks for the newest one.
-  std::unordered_map<std::string, std::shared_ptr<const pipeline::Handler>> services;
+  // Every service with its qualified name, in the order of names: a request whose endpoint fails
+  // asks for the newest one. Shared with the snapshot before when no service has changed.
+  std::shared_ptr<const std::vector<NamedService>> services;
   std::vector<EntryPointRouters>
       entry_points;  // in the order of the static configuration, which never changes
   std::shared_ptr<const tls::ServerPolicy> tls;  // null: nobody speaks TLS
 
+  // Null when there is none of that name.
+  const pipeline::Handler* service(std::string_view name) const {
+    if (services == nullptr) return nullptr;
+    auto at = std::ranges::lower_bound(
+        *services, name, {}, [](const NamedService& one) { return std::string_view(*one.name); });
+    return at != services->end() && *at->name == name ? at->handler.get() : nullptr;
+  }
   // Null when the entry point has no routers for that kind of connection.
   const Router* router(size_t entry_point, bool is_tls) const {
     if (entry_point >= entry_points.size()) return nullptr;

@@ -25,9 +25,8 @@ class ServedExchange final : public Exchange {
   const pipeline::Handler* newer_service(std::string_view name,
                                          const pipeline::Handler& known) override {
     auto& newest = *arena.make<CurrentSnapshot::Pin>(snapshot_);
-    auto found = newest->services.find(std::string(name));
-    if (found == newest->services.end() || found->second.get() == &known) return nullptr;
-    return found->second.get();
+    const pipeline::Handler* found = newest->service(name);
+    return found == &known ? nullptr : found;
   }
 
  private:

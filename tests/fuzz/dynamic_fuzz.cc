@@ -30,7 +30,7 @@ void check_validation(config::Objects objects) {
   config::ValidateSettings validating;
   validating.entry_points = {"web", "other"};
   config::validate(config, validating);
-  config::Objects once = config.objects;
+  config::MergedObjects once = config.objects;
   config::validate(config, validating);
   if (!(config.objects == once)) std::abort();
 }

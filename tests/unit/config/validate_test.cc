@@ -53,6 +53,7 @@ std::string validated(const std::string& input) {
   set_checks(given.validating);
   DynamicConfig config = given.merged();
   Validation result = validate(config, given.validating);
+  complete_statuses(config.objects, result);
   return testing::text_of(config) + status_text("router", result.routers) +
          status_text("service", result.services) + status_text("middleware", result.middlewares) +
          status_text("TCP router", result.tcp_routers) +
@@ -83,8 +84,9 @@ TEST_CASE("judges_server_urls") {
 }
 
 TEST_CASE("keeps_what_was_taken_out_for_the_api") {
-  DynamicConfig config;
-  config.objects.routers["a@file"].rule = "Host(`a`)";
+  Objects objects;
+  objects.routers["a@file"].rule = "Host(`a`)";
+  DynamicConfig config{1, shared(std::move(objects)), {}};
   Validation result = validate(config, {});
   CHECK(config.objects.routers.empty());
   CHECK(result.rejected.routers.at("a@file").rule == "Host(`a`)");
@@ -93,12 +95,13 @@ TEST_CASE("keeps_what_was_taken_out_for_the_api") {
 }
 
 TEST_CASE("a_very_long_chain_of_services_is_refused_not_followed") {
-  DynamicConfig config;
+  Objects objects;
   for (int i = 0; i < 50'000; ++i) {
-    ServiceSpec& service = config.objects.services["s" + std::to_string(i) + "@file"];
+    ServiceSpec& service = objects.services["s" + std::to_string(i) + "@file"];
     service.kind = ServiceSpec::Kind::weighted;
     service.services = {{"s" + std::to_string(i + 1) + "@file", 1}};
   }
+  DynamicConfig config{1, shared(std::move(objects)), {}};
   Validation result = validate(config, {});
   CHECK(config.objects.services.empty());
   CHECK(result.rejected.services.size() == 50'000);
@@ -106,11 +109,11 @@ TEST_CASE("a_very_long_chain_of_services_is_refused_not_followed") {
 
 TEST_CASE("no_reference_of_what_remains_dangles") {
   // Every service refers to two others in a fixed pseudo-random pattern with holes and loops.
-  DynamicConfig config;
+  Objects objects;
   uint32_t seed = 12345;
   auto next = [&] { return seed = seed * 1664525 + 1013904223; };
   for (int i = 0; i < 400; ++i) {
-    ServiceSpec& service = config.objects.services["s" + std::to_string(i) + "@file"];
+    ServiceSpec& service = objects.services["s" + std::to_string(i) + "@file"];
     if (i % 3 == 0) {
       service.load_balancer.servers = {{"http://a", 1, false, false}};
       continue;
@@ -125,6 +128,7 @@ TEST_CASE("no_reference_of_what_remains_dangles") {
       service.options.at("fallback") = Node::text(other);
     }
   }
+  DynamicConfig config{1, shared(std::move(objects)), {}};
   Validation result = validate(config, {});
   CHECK(config.objects.services.size() > 100);
   std::map<std::string, int> height;
@@ -133,7 +137,8 @@ TEST_CASE("no_reference_of_what_remains_dangles") {
     REQUIRE(found != config.objects.services.end());
     REQUIRE(height[service] >= 0);  // not on the way already: no loop
     height[service] = -1;
-    visit_names(found->second, [&](Target, std::string& used) { climb(used); });
+    ServiceSpec copy = found->second;
+    visit_names(copy, [&](Target, std::string& used) { climb(used); });
     height[service] = 1;
     return 1;
   };
