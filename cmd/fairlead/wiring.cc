@@ -2,6 +2,7 @@
 
 #include "providers/docker/docker_provider.h"
 #include "providers/file/file_provider.h"
+#include "providers/kubernetes/kubernetes_provider.h"
 
 namespace fairlead {
 
@@ -18,6 +19,10 @@ void make_providers(const config::StaticConfig& config, fetch::Client& fetch,
   if (config.providers.docker) {
     providers.push_back(std::make_unique<providers::docker::DockerProvider>(
         providers::docker::docker_options(*config.providers.docker), fetch));
+  }
+  if (config.providers.kubernetes_ingress) {
+    providers.push_back(
+        providers::kubernetes::ingress_provider(*config.providers.kubernetes_ingress, fetch));
   }
 }
 

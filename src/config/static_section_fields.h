@@ -3,6 +3,7 @@
 #pragma once
 
 #include "config/entry_point_fields.h"
+#include "config/static_kubernetes_fields.h"
 #include "config/static_providers.h"
 #include "config/static_sections.h"
 
@@ -50,11 +51,11 @@ void fields(V& v, T& t) {
   v.value("precedence", t.precedence, "provider names, strongest first, for equal priorities");
   v.optional("docker", t.docker, "routes from the labels of Docker containers");
   v.optional("file", t.file, "routes from files");
-  v.raw("kubernetesIngress", t.kubernetes_ingress, "routes from Kubernetes Ingress objects");
-  v.raw("kubernetesCRD", t.kubernetes_crd, "routes from `traefik.io` custom resources");
+  v.optional("kubernetesIngress", t.kubernetes_ingress, "routes from Kubernetes Ingress objects");
+  v.optional("kubernetesIngressNGINX", t.kubernetes_ingress_nginx,
+             "routes from Ingress objects with ingress-nginx annotations");
+  v.optional("kubernetesCRD", t.kubernetes_crd, "routes from `traefik.io` custom resources");
   v.raw("kubernetesGateway", t.kubernetes_gateway, "routes from the Kubernetes Gateway API");
-  v.raw("kubernetesIngressNGINX", t.kubernetes_ingress_nginx,
-        "routes from Ingress objects with ingress-nginx annotations");
   for (const char* key : {"swarm", "http", "rest", "consulCatalog", "consul", "etcd", "zooKeeper",
                           "redis", "nomad", "ecs", "knative", "plugin"}) {
     v.unserved(key, "not a provider of Fairlead: accepted, its routes are missing");

@@ -48,9 +48,8 @@ io::Task<Outcome<Response>> Client::send(Request request, io::Scope& scope) {
   co_return std::move(transfer.response);
 }
 
-io::Task<Outcome<std::unique_ptr<LineStream>>> Client::open_lines(Request request,
-                                                                  io::Scope& scope) {
-  auto transfer = std::make_unique<Transfer>(std::move(request), Transfer::Mode::lines);
+io::Task<Outcome<std::unique_ptr<Transfer>>> Client::open(std::unique_ptr<Transfer> transfer,
+                                                          io::Scope& scope) {
   Registration registration(*multi_, *transfer);
   io::Timeout limit{transfer->request.total_timeout, Code::upstream_head_timeout, Side::upstream};
   while (!transfer->has_head && !transfer->is_done) {
@@ -62,7 +61,23 @@ io::Task<Outcome<std::unique_ptr<LineStream>>> Client::open_lines(Request reques
   }
   if (!transfer->has_head) co_return std::unexpected(transfer->failure());
   registration.release();
-  co_return std::make_unique<LineStream>(*multi_, std::move(transfer));
+  co_return transfer;
+}
+
+io::Task<Outcome<std::unique_ptr<LineStream>>> Client::open_lines(Request request,
+                                                                  io::Scope& scope) {
+  auto transfer = std::make_unique<Transfer>(std::move(request), Transfer::Mode::lines);
+  auto opened = co_await open(std::move(transfer), scope);
+  if (!opened) co_return std::unexpected(std::move(opened.error()));
+  co_return std::make_unique<LineStream>(*multi_, std::move(*opened));
+}
+
+io::Task<Outcome<std::unique_ptr<ByteStream>>> Client::open_bytes(Request request,
+                                                                  io::Scope& scope) {
+  auto transfer = std::make_unique<Transfer>(std::move(request), Transfer::Mode::bytes);
+  auto opened = co_await open(std::move(transfer), scope);
+  if (!opened) co_return std::unexpected(std::move(opened.error()));
+  co_return std::make_unique<ByteStream>(*multi_, std::move(*opened));
 }
 
 LineStream::LineStream(Multi& multi, std::unique_ptr<Transfer> transfer)
@@ -71,6 +86,10 @@ LineStream::LineStream(Multi& multi, std::unique_ptr<Transfer> transfer)
 LineStream::~LineStream() { multi_.remove(*transfer_); }
 
 int LineStream::status() const { return transfer_->response.status; }
+
+std::string_view LineStream::header(std::string_view name) const {
+  return transfer_->response.header(name);
+}
 
 std::optional<std::string> LineStream::try_line() {
   auto line = transfer_->lines.take_line();
@@ -94,6 +113,35 @@ io::Task<Outcome<std::optional<std::string>>> LineStream::next_line(io::Timeout 
   }
   if (transfer_->result != CURLE_OK) co_return std::unexpected(transfer_->failure());
   co_return transfer_->lines.take_rest();
+}
+
+ByteStream::ByteStream(Multi& multi, std::unique_ptr<Transfer> transfer)
+    : multi_(multi), transfer_(std::move(transfer)) {}
+
+ByteStream::~ByteStream() { multi_.remove(*transfer_); }
+
+int ByteStream::status() const { return transfer_->response.status; }
+
+std::string_view ByteStream::header(std::string_view name) const {
+  return transfer_->response.header(name);
+}
+
+io::Task<Outcome<std::optional<std::string>>> ByteStream::next_bytes(io::Timeout timeout,
+                                                                     io::Scope& scope) {
+  while (transfer_->unread.empty() && !transfer_->is_done) {
+    io::Wait progress(&transfer_->waiter, &scope, timeout);
+    auto woken = co_await progress;
+    if (!woken) {
+      co_return std::unexpected(transfer_->failure(woken.error(), words_of(woken.error())));
+    }
+  }
+  if (!transfer_->unread.empty()) {
+    std::string bytes = std::exchange(transfer_->unread, {});
+    if (transfer_->is_paused) multi_.resume(*transfer_);
+    co_return std::optional<std::string>(std::move(bytes));
+  }
+  if (transfer_->result != CURLE_OK) co_return std::unexpected(transfer_->failure());
+  co_return std::optional<std::string>();
 }
 
 }  // namespace fairlead::fetch

@@ -43,7 +43,9 @@ struct Request {
   io::Duration total_timeout{
       30'000};  // until the last byte of the answer; for streams, of its head. 0: none
   size_t max_body_bytes = 64u << 20;
-  size_t max_line_bytes = 4u << 20;     // of a stream
+  size_t max_line_bytes = 4u << 20;  // of a stream
+  bool prefers_http2 = false;        // over TLS; then requests share connections
+  std::string connect_to;            // "host:port" instead of the URL's, whose host names the peer
   bool uses_proxy_environment = false;  // http_proxy and its like
 };
 

@@ -46,6 +46,8 @@ void Multi::add(Transfer& transfer) {
 
 void Multi::remove(Transfer& transfer) {
   if (transfer.easy != nullptr) curl_multi_remove_handle(multi_, transfer.easy);
+  // What waited for its connection may go on now.
+  if (is_due_) io::Loop::current()->arm(alarm_, io::Duration(0));
 }
 
 void Multi::resume(Transfer& transfer) {

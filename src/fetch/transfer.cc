@@ -8,7 +8,7 @@ namespace fairlead::fetch {
 namespace {
 
 constexpr size_t kMaxHeadBytes = 256u << 10;
-constexpr size_t kMaxUnreadBytes = 1u << 20;  // lines; beyond, the connection is not read
+constexpr size_t kMaxUnreadBytes = 1u << 20;  // beyond, the connection is not read
 
 bool equals_without_case(std::string_view a, std::string_view b) {
   return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
@@ -79,6 +79,7 @@ Transfer::Transfer(Request asked, Mode how)
 Transfer::~Transfer() {
   curl_easy_cleanup(easy);
   curl_slist_free_all(header_list);
+  curl_slist_free_all(connect_list);
 }
 
 void Transfer::set_options() {
@@ -88,7 +89,14 @@ void Transfer::set_options() {
   set(CURLOPT_NOSIGNAL, 1L);
   set(CURLOPT_PROTOCOLS_STR, "http,https");
   set(CURLOPT_URL, request.url.c_str());
-  set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+  set(CURLOPT_HTTP_VERSION,
+      static_cast<long>(request.prefers_http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
+  // Why not CURLOPT_PIPEWAIT: where the server turns out not to speak HTTP/2, libcurl (7.88) lets
+  // those that wait for a shared connection wait until its endless answer ends.
+  if (!request.connect_to.empty()) {
+    connect_list = curl_slist_append(nullptr, ("::" + request.connect_to).c_str());
+    set(CURLOPT_CONNECT_TO, connect_list);
+  }
   set(CURLOPT_USERAGENT, "fairlead");
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.connect_timeout.count()));
   // A stream's limit is on its head only, and kept by open_lines().
@@ -163,7 +171,7 @@ bool Transfer::take_header(std::string_view line) {
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
     response.status = static_cast<int>(status);
     has_head = status >= 200;
-    if (has_head && mode == Mode::lines) wake();
+    if (has_head && mode != Mode::whole) wake();
     return true;
   }
   size_t colon = line.find(':');
@@ -184,6 +192,15 @@ size_t Transfer::on_body(char* data, size_t size, size_t count, void* context) {
     self->response.body.append(text);
     return bytes;
   }
+  if (self->mode == Mode::bytes) {
+    if (self->unread.size() > kMaxUnreadBytes) {
+      self->is_paused = true;
+      return CURL_WRITEFUNC_PAUSE;
+    }
+    self->unread.append(text);
+    self->wake();
+    return bytes;
+  }
   if (self->lines.has_line() && self->lines.bytes() > kMaxUnreadBytes) {
     self->is_paused = true;
     return CURL_WRITEFUNC_PAUSE;
@@ -195,7 +212,8 @@ size_t Transfer::on_body(char* data, size_t size, size_t count, void* context) {
 }
 
 void Transfer::finish(CURLcode how) {
-  result = how;
+  // A connection that ends within the head of an answer is fine with libcurl.
+  result = how == CURLE_OK && !has_head ? CURLE_GOT_NOTHING : how;
   is_done = true;
   wake();
 }

@@ -14,7 +14,7 @@
 namespace fairlead::fetch {
 
 struct Transfer {
-  enum class Mode : uint8_t { whole, lines };
+  enum class Mode : uint8_t { whole, lines, bytes };
 
   Transfer(Request asked, Mode how);
   ~Transfer();
@@ -34,11 +34,13 @@ struct Transfer {
   Mode mode;
   CURL* easy;
   curl_slist* header_list = nullptr;
+  curl_slist* connect_list = nullptr;
   char words[CURL_ERROR_SIZE] = {};
   std::string fault;  // why the request cannot be sent at all
 
   Response response;
   LineBuffer lines;
+  std::string unread;  // of Mode::bytes
   size_t head_bytes = 0;
   bool has_head = false;
   bool is_paused = false;

@@ -159,7 +159,7 @@ TEST_CASE("every_fault_names_source_field_and_fix") {
        "entry points\n"},
       {"certificatesResolvers: {le: {acme: {}}}",
        "warning: file f:1: certificatesResolvers: certificates by ACME are not served yet\n"},
-      {"providers: {kubernetesIngress: {whatever: 1}}\nexperimental: {plugins: {a: {}}}\ntracing: "
+      {"providers: {kubernetesGateway: {whatever: 1}}\nexperimental: {plugins: {a: {}}}\ntracing: "
        "{}",
        ""},
       {"workers: many", "error: file f:1: workers: expects a whole number, got \"many\"\n"},

@@ -1,0 +1,124 @@
+#include "providers/kubernetes/kubernetes_provider.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "providers/kubernetes/ingress_translator.h"
+
+namespace fairlead::providers::kubernetes {
+
+namespace {
+
+// TLS pairs only: clusters keep megabytes of other things in Secrets.
+constexpr const char* kTlsSecrets = "&fieldSelector=type%3Dkubernetes.io%2Ftls";
+constexpr const char* kServiceSlices = "&labelSelector=kubernetes.io%2Fservice-name";
+
+AccessOptions access_options(const config::KubernetesAccess& config) {
+  return {config.endpoint, config.token, config.cert_auth_file_path};
+}
+
+std::string label_selector(const std::string& labels) {
+  return labels.empty() ? "" : "&labelSelector=" + escape_query(labels);
+}
+
+void add_backend_kinds(std::vector<WatchedKind>& kinds) {
+  kinds.push_back({Kind::service, "", true, false});
+  kinds.push_back({Kind::endpoint_slice, kServiceSlices, true, true});
+  kinds.push_back({Kind::secret, kTlsSecrets, true, false});
+}
+
+}  // namespace
+
+KubernetesProvider::KubernetesProvider(KubernetesOptions options,
+                                       std::unique_ptr<Translator> translator, fetch::Client& fetch)
+    : options_(std::move(options)),
+      translator_(std::move(translator)),
+      name_(translator_->provider()),
+      fetch_(fetch) {}
+KubernetesProvider::~KubernetesProvider() = default;
+
+io::Task<void> KubernetesProvider::run(io::Scope& scope, FragmentSink& sink) {
+  io::Duration delay = options_.first_retry;
+  while (!scope.is_cancelled()) {
+    sink.connection(name_, Connection::connecting, options_.access.endpoint);
+    auto access = find_access(options_.access, options_.environment);
+    if (access) {
+      co_await follow(scope, sink, std::move(*access));
+      co_return;
+    }
+    sink.connection(name_, Connection::lost, access.error());
+    io::Wait pause = io::sleep_for(delay, &scope);
+    (void)co_await pause;
+    delay = std::min(delay * 2, options_.last_retry);
+  }
+}
+
+io::Task<void> KubernetesProvider::follow(io::Scope& scope, FragmentSink& sink, Access access) {
+  ApiClient client(access, fetch_);
+  // Why first: over the connection that is open then, HTTP/2 carries all watches.
+  auto version = co_await client.send("GET", "/version", scope);
+  if (version) server_version_ = " " + text(*version, "gitVersion");
+  ClusterWatch watch(options_.watch, client, store_);
+  io::Scope watching(&scope);
+  watch.start(watching);
+  while (!scope.is_cancelled()) {
+    if (!watch.changed().is_set()) {
+      io::Wait change = watch.changed().wait(&scope);
+      auto woken = co_await change;
+      if (!woken) break;
+    }
+    watch.changed().reset();
+    publish(watch, watching, sink);
+    say_connection(watch, sink, access);
+  }
+  watching.cancel({.code = Code::cancelled});
+  co_await watching.join();
+}
+
+void KubernetesProvider::publish(ClusterWatch& watch, io::Scope& watching, FragmentSink& sink) {
+  if (!watch.is_complete()) return;
+  bool is_first = !said_trouble_;
+  if (!store_.has_changes() && !is_first) return;
+  Changes changes = store_.take_changes();
+  translator_->update(store_, changes);
+  watch.follow_named(Kind::secret, translator_->wanted_secrets(), watching);
+  watch.follow_named(Kind::config_map, translator_->wanted_config_maps(), watching);
+  sink.publish(translator_->fragment());
+}
+
+void KubernetesProvider::say_connection(const ClusterWatch& watch, FragmentSink& sink,
+                                        const Access& access) {
+  std::string trouble = watch.trouble();
+  bool is_connected = trouble.empty() && watch.is_complete();
+  if (!is_connected && trouble.empty()) return;
+  if (said_trouble_ == trouble) return;
+  if (is_connected) {
+    sink.connection(name_, Connection::connected,
+                    access.server + server_version_ + " (" + access.origin + ")");
+  } else {
+    sink.connection(name_, Connection::lost, trouble);
+  }
+  said_trouble_ = trouble;
+}
+
+KubernetesOptions ingress_options(const config::KubernetesIngressConfig& config) {
+  KubernetesOptions options;
+  options.access = access_options(config);
+  options.watch.namespaces = config.namespaces;
+  auto& kinds = options.watch.kinds;
+  kinds.push_back({Kind::ingress, label_selector(config.label_selector), true, false});
+  if (!config.disables_cluster_scope_resources && !config.disables_ingress_class_lookup) {
+    kinds.push_back({Kind::ingress_class, "", true, false});
+  }
+  if (!config.disables_cluster_scope_resources) kinds.push_back({Kind::node, "", false, false});
+  add_backend_kinds(kinds);
+  return options;
+}
+
+std::unique_ptr<Provider> ingress_provider(const config::KubernetesIngressConfig& config,
+                                           fetch::Client& fetch) {
+  return std::make_unique<KubernetesProvider>(
+      ingress_options(config), std::make_unique<IngressTranslator>(traefik_dialect(config)), fetch);
+}
+
+}  // namespace fairlead::providers::kubernetes
