@@ -5,6 +5,7 @@
 //   log::warn("provider connection lost", {{"provider", "docker"}, {"error", why}});
 #pragma once
 
+#include <cstdint>
 #include <initializer_list>
 #include <string>
 #include <string_view>

@@ -131,7 +131,7 @@ class BasicAuth final : public pipeline::Middleware {
 };
 
 // RFC 9110 §5.6.4.
-std::string quoted(std::string_view text) {
+std::string quoted_string(std::string_view text) {
   std::string out = "\"";
   for (char c : text) {
     if (c == '"' || c == '\\') out += '\\';
@@ -150,7 +150,7 @@ std::unique_ptr<const pipeline::Middleware> make(config::Reader& options, MakeCo
   options.read("cache", settings.cache_time);
   if (realm.empty()) realm = "traefik";
   if (!check_field_value(options, "realm", realm)) realm = "traefik";
-  settings.challenge = "Basic realm=" + quoted(realm);
+  settings.challenge = "Basic realm=" + quoted_string(realm);
   if (!settings.header_field.empty() && !is_field_name(settings.header_field)) {
     options.error("headerField",
                   "\"" + settings.header_field + "\" is not the name of a header field");

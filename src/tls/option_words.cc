@@ -82,13 +82,13 @@ bool has_group(const std::string& name) {
   return is_known;
 }
 
-std::string quoted(std::string_view word) { return '"' + std::string(word) + '"'; }
+std::string in_quotes(std::string_view word) { return '"' + std::string(word) + '"'; }
 
 }  // namespace
 
 std::expected<int, std::string> version_number(std::string_view word) {
   if (const int* number = find(kVersions, word)) return *number;
-  return std::unexpected(quoted(word) + " is no TLS version; use one of " + listed(kVersions));
+  return std::unexpected(in_quotes(word) + " is no TLS version; use one of " + listed(kVersions));
 }
 
 std::expected<CipherList, std::string> cipher_list(const std::vector<std::string>& suites,
@@ -106,13 +106,13 @@ std::expected<CipherList, std::string> cipher_list(const std::vector<std::string
     bool is_known =
         name.starts_with("TLS_") && openssl != nullptr && std::string_view(openssl) != "(NONE)";
     if (contains(kGoneSuites, name)) {
-      warnings.push_back(quoted(suite) +
+      warnings.push_back(in_quotes(suite) +
                          " is left out: OpenSSL no longer has this weak cipher suite");
     } else if (is_known) {
       append(list.openssl, openssl);
     } else {
       return std::unexpected(
-          quoted(suite) +
+          in_quotes(suite) +
           " is no cipher suite; use IANA names such as TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256");
     }
   }
@@ -132,9 +132,9 @@ std::expected<std::string, std::string> group_list(const std::vector<std::string
   for (const std::string& curve : curves) {
     const std::string_view* name = find(kCurves, curve);
     if (name == nullptr)
-      return std::unexpected(quoted(curve) + " is no curve; use one of " + listed(kCurves));
+      return std::unexpected(in_quotes(curve) + " is no curve; use one of " + listed(kCurves));
     if (!has_group(std::string(*name))) {
-      warnings.push_back(quoted(curve) + " is left out: it needs OpenSSL 3.5 or later, this is " +
+      warnings.push_back(in_quotes(curve) + " is left out: it needs OpenSSL 3.5 or later, this is " +
                          OpenSSL_version(OPENSSL_VERSION));
     } else if ((':' + list + ':').find(':' + std::string(*name) + ':') == std::string::npos) {
       append(list, *name);
@@ -148,12 +148,12 @@ std::expected<ClientAuth, std::string> client_auth(std::string_view word, bool h
   if (word.empty()) return has_bundles ? ClientAuth::require_and_verify : ClientAuth::none;
   const ClientAuth* kind = find(kClientAuths, word);
   if (kind == nullptr)
-    return std::unexpected(quoted(word) + " is no client authentication; use one of " +
+    return std::unexpected(in_quotes(word) + " is no client authentication; use one of " +
                            listed(kClientAuths));
   bool is_verifying =
       *kind == ClientAuth::verify_if_given || *kind == ClientAuth::require_and_verify;
   if (is_verifying && !has_bundles)
-    return std::unexpected(quoted(word) + " needs caFiles to verify against");
+    return std::unexpected(in_quotes(word) + " needs caFiles to verify against");
   return *kind;
 }
 
