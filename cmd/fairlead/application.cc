@@ -23,6 +23,7 @@ namespace {
 // clients wait too.
 constexpr io::Duration kPatience{3000};
 constexpr io::Duration kCertificateInterval{2000};
+constexpr io::Duration kFirstVerdicts{1000};
 
 config::ValidateSettings validate_settings(const config::StaticConfig& config,
                                            const InternalServices& services) {
@@ -118,6 +119,13 @@ bool Application::open() {
   compile.transport = default_transport(config_);
   compile.internal_services = internal_services(config_, state_, metrics_);
   compile.metrics = &metrics_;
+  compile.health = &health_;
+  metrics_.add_source(observe::Metric::service_server_up,
+                      [this](const observe::Metrics::Emit& emit) {
+                        health_.for_each([&](const auto& server, bool is_up) {
+                          emit({{"service", server.service}, {"url", server.url}}, is_up ? 1 : 0);
+                        });
+                      });
   metrics_.add_source(observe::Metric::tls_certs_not_after,
                       [this](const observe::Metrics::Emit& emit) {
                         auto served = served_certificates_.load();
@@ -169,6 +177,7 @@ void Application::apply(const std::vector<const config::Fragment*>& fragments) {
     metrics_.reloaded(version, std::chrono::system_clock::now());
   }
   show_certificates();
+  checker_->reconcile();
   log::info("configuration applied",
             {{"version", std::to_string(version)},
              {"routers", std::to_string(outcome.config.objects.routers.size())},
@@ -256,6 +265,12 @@ io::Task<void> Application::start_when_ready() {
     Result<void> slept = co_await io::sleep_for(io::Duration{10}, &life_);
     if (!slept) co_return;
   }
+  // The first verdicts of health checks come before the first request, where they come soon.
+  until = loop_.now() + kFirstVerdicts;
+  while (!checker_->has_first_verdicts() && loop_.now() < until) {
+    Result<void> slept = co_await io::sleep_for(io::Duration{10}, &life_);
+    if (!slept) co_return;
+  }
   is_started_ = true;
   server_->start();
   // Ready when every worker takes connections.
@@ -276,11 +291,18 @@ void Application::reopen_logs() {
   if (access_log_ != nullptr) access_log_->reopen();
 }
 
+void Application::watch_over_servers() {
+  checker_ = std::make_unique<health::Checker>(health_, *fetch_);
+  health_.alarm().on_raise([this] { mailbox_.post([this] { checker_->attend(); }); });
+  life_.spawn(checker_->run(life_));
+}
+
 int Application::run() {
   std::signal(SIGPIPE, SIG_IGN);
   io::Loop::current() = &loop_;
   if (!open()) return 1;
   fetch_ = std::make_unique<fetch::Client>();
+  watch_over_servers();
   make_providers(config_, *fetch_, providers_, reloads_);
   hub_ = std::make_unique<control::ConfigHub>(
       hub_settings(),

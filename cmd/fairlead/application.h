@@ -13,6 +13,7 @@
 #include "control/config_hub.h"
 #include "control/configuration.h"
 #include "fetch/client.h"
+#include "health/checker.h"
 #include "io/mailbox.h"
 #include "io/signals.h"
 #include "observe/access_log.h"
@@ -44,6 +45,7 @@ class Application {
   io::Task<void> refresh_view();
   io::Task<void> watch_certificates();
   void show_certificates();
+  void watch_over_servers();
   io::Task<void> start_when_ready();
   io::Task<void> shut_down();
   io::Task<void> drain_for(io::Duration grace);
@@ -59,11 +61,15 @@ class Application {
   server::InheritedSockets inherited_;
   io::UvLoop loop_;
   io::Mailbox mailbox_{loop_};
-  admin::PublishedState state_;
+  upstream::HealthTable health_;
+  admin::PublishedState state_{[this](const std::string& service, const std::string& url) {
+    return health_.is_up(service, url);
+  }};
   observe::Metrics metrics_;
   std::unique_ptr<observe::AccessLog> access_log_;
   std::unique_ptr<control::Configuration> configuration_;
   std::unique_ptr<fetch::Client> fetch_;
+  std::unique_ptr<health::Checker> checker_;
   std::vector<std::unique_ptr<providers::Provider>> providers_;
   std::vector<std::function<void()>> reloads_;  // SIGHUP
   std::unique_ptr<control::ConfigHub> hub_;

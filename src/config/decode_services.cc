@@ -39,10 +39,14 @@ void decode_health_check(Reader& reader, HealthCheckSpec& check) {
   if (reader.read("unhealthyInterval", unhealthy)) check.unhealthy_interval = unhealthy;
   reader.read("followRedirects", check.follows_redirects);
   reader.read("headers", check.headers);
+  reader.read("rise", check.rise);
+  reader.read("fall", check.fall);
   if (check.port < 0 || check.port > 65535) reader.error("port", "must be between 1 and 65535");
   if (check.status != 0 && (check.status < 100 || check.status > 599)) {
     reader.error("status", "must be an HTTP status between 100 and 599");
   }
+  if (check.rise < 1 || check.rise > 1000) reader.error("rise", "must be between 1 and 1000");
+  if (check.fall < 1 || check.fall > 1000) reader.error("fall", "must be between 1 and 1000");
   if (check.interval <= Milliseconds{0}) reader.error("interval", "must be longer than 0");
   if (check.timeout <= Milliseconds{0}) reader.error("timeout", "must be longer than 0");
   if (check.path.contains("://")) reader.error("path", "must be a path, not a whole URL");

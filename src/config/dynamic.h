@@ -68,6 +68,7 @@ struct CookieSpec {
 struct HealthCheckSpec {
   std::string path, mode = "http", scheme, method, hostname;
   int64_t port = 0, status = 0;
+  int64_t rise = 1, fall = 1;  // verdicts in a row that change a server's state
   Milliseconds interval{30'000}, timeout{5'000};
   std::optional<Milliseconds> unhealthy_interval;
   bool follows_redirects = true;

@@ -75,6 +75,8 @@ Node encode(const HealthCheckSpec& check) {
   put_duration(node, "interval", check.interval);
   if (check.unhealthy_interval) put_duration(node, "unhealthyInterval", *check.unhealthy_interval);
   put_duration(node, "timeout", check.timeout);
+  put_int(node, "rise", check.rise, 1);
+  put_int(node, "fall", check.fall, 1);
   put(node, "hostname", check.hostname);
   put_bool(node, "followRedirects", check.follows_redirects);
   if (check.headers.empty()) return node;

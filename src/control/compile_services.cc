@@ -48,10 +48,12 @@ Compiler::MadeService& Compiler::service_at(size_t position, Input& input) {
   made.element = element;
   if (is_same) {
     for (SlotRegistry::Entry* slot : made.slots) slots_.mark(*slot);
+    for (const auto& entry : made.health) settings_.health->mark(*entry);
   } else {
     if (made.name == nullptr) made.name = std::make_shared<const std::string>(name);
     made.notes.clear();
     made.slots.clear();
+    made.health.clear();
     made.children = std::move(children);
     made.made = make_service(name, spec, made);
   }
@@ -92,6 +94,39 @@ Compiler::HandlerPtr Compiler::make_service(const std::string& name,
   return nullptr;
 }
 
+namespace {
+
+std::shared_ptr<const upstream::HealthCheck> health_check(
+    const std::optional<config::HealthCheckSpec>& spec) {
+  if (!spec) return nullptr;
+  auto check = std::make_shared<upstream::HealthCheck>();
+  check->is_grpc = spec->mode == "grpc";
+  check->path = spec->path;
+  check->scheme = spec->scheme;
+  check->hostname = spec->hostname;
+  check->port = static_cast<uint16_t>(spec->port);
+  check->method = spec->method;
+  check->status = static_cast<int>(spec->status);
+  check->interval = io::Duration(spec->interval.count());
+  check->unhealthy_interval =
+      io::Duration(spec->unhealthy_interval.value_or(spec->interval).count());
+  check->timeout = io::Duration(spec->timeout.count());
+  check->follows_redirects = spec->follows_redirects;
+  for (const auto& [name, value] : spec->headers) check->headers.emplace_back(name, value);
+  check->rise = static_cast<unsigned>(spec->rise);
+  check->fall = static_cast<unsigned>(spec->fall);
+  return check;
+}
+
+std::optional<proxy::PassiveCheck> passive_check(
+    const std::optional<config::PassiveHealthCheckSpec>& spec) {
+  if (!spec) return std::nullopt;
+  return proxy::PassiveCheck{io::Duration(spec->failure_window.count()),
+                             static_cast<uint32_t>(spec->max_failed_attempts)};
+}
+
+}  // namespace
+
 Compiler::HandlerPtr Compiler::make_load_balancer(const std::string& name,
                                                   const config::LoadBalancerSpec& spec,
                                                   MadeService& made) {
@@ -100,6 +135,7 @@ Compiler::HandlerPtr Compiler::make_load_balancer(const std::string& name,
   auto warn = [&](const char* field, std::string message) {
     diagnostics.push_back({config::Severity::warning, "", object, field, std::move(message)});
   };
+  std::shared_ptr<const upstream::HealthCheck> check = health_check(spec.health_check);
   std::vector<upstream::Endpoint> endpoints;
   for (const config::ServerSpec& server : spec.servers) {
     auto endpoint = upstream::parse_endpoint(server.url, server.preserves_path);
@@ -118,11 +154,13 @@ Compiler::HandlerPtr Compiler::make_load_balancer(const std::string& name,
     endpoint->is_fenced = server.is_fenced;
     made.slots.push_back(&slots_.entry("pool " + server.url));
     endpoint->pool = made.slots.back()->id;
+    if (settings_.health != nullptr) {
+      made.health.push_back(settings_.health->entry(name, *endpoint, check));
+      endpoint->health = made.health.back()->health;
+    }
     endpoints.push_back(std::move(*endpoint));
   }
   if (spec.sticky) warn("loadBalancer.sticky", "sticky sessions are not kept by this version");
-  if (spec.health_check)
-    warn("loadBalancer.healthCheck", "active health checks are not run by this version");
   const upstream::BalancerType* type = upstream::find_balancer(spec.strategy);
   if (type == nullptr) {
     warn("loadBalancer.strategy",
@@ -131,7 +169,10 @@ Compiler::HandlerPtr Compiler::make_load_balancer(const std::string& name,
   }
   auto& state = balancer_states_[name];
   if (state == nullptr) state = std::make_shared<upstream::BalancerState>();
-  proxy::LoadBalancerSettings settings{name, spec.passes_host_header, settings_.transport};
+  made.slots.push_back(&slots_.entry("service " + name));
+  proxy::LoadBalancerSettings settings{name, spec.passes_host_header, settings_.transport,
+                                       passive_check(spec.passive_health_check),
+                                       made.slots.back()->id};
   return std::make_shared<proxy::LoadBalancer>(std::move(settings), std::move(endpoints), *type,
                                                state);
 }

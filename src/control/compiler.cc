@@ -30,6 +30,7 @@ Compiler::~Compiler() = default;
 std::shared_ptr<const routing::RoutingSnapshot> Compiler::compile(
     const config::DynamicConfig& config, config::Diagnostics& diagnostics) {
   slots_.begin(++version_);
+  if (settings_.health != nullptr) settings_.health->begin(version_);
   std::vector<EntryPointState> next(entry_points_.size());
   std::vector<TlsEntryPoint> tls(entry_points_.size());
   for (size_t i = 0; i < next.size(); ++i) {
@@ -200,6 +201,7 @@ void Compiler::forget_unused() {
   forget(routes_, version_);
   std::erase_if(balancer_states_, [](const auto& entry) { return entry.second.use_count() == 1; });
   slots_.sweep(oldest_live());
+  if (settings_.health != nullptr) settings_.health->sweep();
 }
 
 }  // namespace fairlead::control

@@ -19,6 +19,7 @@
 #include "observe/metrics.h"
 #include "proxy/load_balancer.h"
 #include "routing/snapshot.h"
+#include "upstream/health_table.h"
 
 namespace fairlead::control {
 
@@ -30,6 +31,7 @@ struct CompilerSettings {
   // "api@internal" and the like.
   std::map<std::string, std::shared_ptr<const pipeline::Handler>> internal_services;
   observe::Metrics* metrics = nullptr;
+  upstream::HealthTable* health = nullptr;  // null: servers are not watched over
 };
 
 class Compiler {
@@ -72,6 +74,7 @@ class Compiler {
     std::vector<HandlerPtr> children;
     config::Diagnostics notes;  // what was wrong or doubtful when it was made
     std::vector<SlotRegistry::Entry*> slots;
+    std::vector<upstream::HealthTable::EntryPtr> health;
     uint64_t used_by = 0;
   };
   struct MadeRule {

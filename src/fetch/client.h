@@ -1,6 +1,6 @@
 // The control plane's HTTP client: libcurl on the control loop, with connections that are used
-// again. Redirects are not followed. Owned by whoever composes the control plane; one thread;
-// outlives every request and stream made with it.
+// again. Redirects are followed on request only. Owned by whoever composes the control plane; one
+// thread; outlives every request and stream made with it.
 #pragma once
 
 #include <memory>

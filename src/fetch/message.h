@@ -34,6 +34,7 @@ struct Tls {
 struct Request {
   std::string method = "GET";
   std::string url;          // http or https
+  std::string target;       // "" = the URL's; what stands in the request line ("*")
   std::string unix_socket;  // connect there instead of to the URL's host
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
@@ -47,6 +48,9 @@ struct Request {
   bool prefers_http2 = false;        // over TLS; then requests share connections
   std::string connect_to;            // "host:port" instead of the URL's, whose host names the peer
   bool uses_proxy_environment = false;  // http_proxy and its like
+  bool follows_redirects = false;
+  bool speaks_http2 = false;  // from the first byte (h2c), or by ALPN where there is TLS
+  bool needs_fresh_connection = false;
 };
 
 struct Response {

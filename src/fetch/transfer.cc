@@ -9,6 +9,7 @@ namespace {
 
 constexpr size_t kMaxHeadBytes = 256u << 10;
 constexpr size_t kMaxUnreadBytes = 1u << 20;  // beyond, the connection is not read
+constexpr long kMaxRedirects = 10;
 
 bool equals_without_case(std::string_view a, std::string_view b) {
   return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
@@ -82,6 +83,13 @@ Transfer::~Transfer() {
   curl_slist_free_all(connect_list);
 }
 
+long Transfer::http_version() const {
+  if (request.prefers_http2) return CURL_HTTP_VERSION_2TLS;
+  if (!request.speaks_http2) return CURL_HTTP_VERSION_1_1;
+  return request.url.starts_with("https:") ? CURL_HTTP_VERSION_2TLS
+                                           : CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE;
+}
+
 void Transfer::set_options() {
   auto set = [&](CURLoption option, auto value) { curl_easy_setopt(easy, option, value); };
   set(CURLOPT_PRIVATE, this);
@@ -89,14 +97,22 @@ void Transfer::set_options() {
   set(CURLOPT_NOSIGNAL, 1L);
   set(CURLOPT_PROTOCOLS_STR, "http,https");
   set(CURLOPT_URL, request.url.c_str());
-  set(CURLOPT_HTTP_VERSION,
-      static_cast<long>(request.prefers_http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
+  set(CURLOPT_HTTP_VERSION, http_version());
   // Why not CURLOPT_PIPEWAIT: where the server turns out not to speak HTTP/2, libcurl (7.88) lets
   // those that wait for a shared connection wait until its endless answer ends.
   if (!request.connect_to.empty()) {
     connect_list = curl_slist_append(nullptr, ("::" + request.connect_to).c_str());
     set(CURLOPT_CONNECT_TO, connect_list);
   }
+  if (request.follows_redirects) {
+    set(CURLOPT_FOLLOWLOCATION, 1L);
+    set(CURLOPT_MAXREDIRS, kMaxRedirects);
+  }
+  if (request.needs_fresh_connection) {
+    set(CURLOPT_FRESH_CONNECT, 1L);
+    set(CURLOPT_FORBID_REUSE, 1L);
+  }
+  if (!request.target.empty()) set(CURLOPT_REQUEST_TARGET, request.target.c_str());
   set(CURLOPT_USERAGENT, "fairlead");
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.connect_timeout.count()));
   // A stream's limit is on its head only, and kept by open_lines().

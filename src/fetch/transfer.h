@@ -50,6 +50,7 @@ struct Transfer {
   io::Waiter* waiter = nullptr;
 
  private:
+  long http_version() const;
   void set_options();
   void set_headers();
   void set_tls();

@@ -4,10 +4,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "pipeline/middleware.h"
+#include "proxy/judge.h"
 #include "upstream/balancer.h"
 #include "upstream/transport.h"
 
@@ -17,6 +19,8 @@ struct LoadBalancerSettings {
   std::string name;  // qualified
   bool passes_host_header = true;
   std::shared_ptr<const upstream::Transport> transport;
+  std::optional<PassiveCheck> passive_check;
+  io::SlotId tally;  // per worker: upstream::ServiceTally
 };
 
 class LoadBalancer final : public pipeline::Handler {
@@ -30,8 +34,14 @@ class LoadBalancer final : public pipeline::Handler {
   const LoadBalancerSettings& settings() const { return settings_; }
   const upstream::Balancer& balancer() const { return *balancer_; }
   std::span<const upstream::Endpoint> endpoints() const { return endpoints_; }
+  Judge judge() const {
+    return {endpoints_, settings_.passive_check ? &*settings_.passive_check : nullptr};
+  }
 
  private:
+  const upstream::Endpoint* pick(pipeline::Exchange& x,
+                                 std::span<const upstream::Endpoint* const> tried) const;
+
   LoadBalancerSettings settings_;
   std::vector<upstream::Endpoint> endpoints_;
   std::unique_ptr<const upstream::Balancer> balancer_;

@@ -26,18 +26,26 @@ struct PickContext {
   io::WorkerContext& worker;
   const io::Address* peer = nullptr;
   std::span<const Endpoint* const> tried;  // endpoints that this request has failed on already
+  // Nobody well is left: whoever has not been tried may be chosen.
+  bool is_last_resort = false;
+
   bool was_tried(const Endpoint& endpoint) const {
     for (const Endpoint* one : tried) {
       if (one == &endpoint) return true;
     }
     return false;
   }
+  // What every balancer asks of an endpoint before it chooses it.
+  bool may_take(const Endpoint& endpoint) const {
+    if (!is_last_resort && !endpoint.takes_requests(worker.loop().now())) return false;
+    return tried.empty() || !was_tried(endpoint);
+  }
 };
 
 class Balancer {
  public:
   virtual ~Balancer() = default;
-  // Null when there is no endpoint left to try.
+  // Null when there is no endpoint left that may_take() allows.
   virtual const Endpoint* pick(const PickContext& context) const = 0;
 };
 

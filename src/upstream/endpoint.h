@@ -5,12 +5,14 @@
 
 #include <cstdint>
 #include <expected>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "io/address.h"
 #include "io/worker_context.h"
+#include "upstream/health.h"
 
 namespace fairlead::upstream {
 
@@ -24,7 +26,10 @@ struct Endpoint {
   std::optional<io::Address> address;  // known already: a number or a Unix path
   int64_t weight = 1;
   bool is_fenced = false;
-  io::SlotId pool;  // per worker: upstream::Pool
+  io::SlotId pool;                         // per worker: upstream::Pool
+  std::shared_ptr<EndpointHealth> health;  // shared by all workers; null: always well
+
+  bool takes_requests(io::TimePoint now) const { return health == nullptr || health->takes(now); }
 };
 
 // Reads "scheme://host[:port][/path]"; what is wrong, for people. Slots and weight are left to the

@@ -20,11 +20,19 @@ class WeightedRoundRobin final : public Balancer {
 
   const Endpoint* pick(const PickContext& context) const override {
     if (round_.empty()) return nullptr;
-    if (round_.size() == 1) return context.was_tried(*round_[0]) ? nullptr : round_[0];
-    uint64_t turn = state_->cursor.fetch_add(1, std::memory_order_relaxed);
+    if (round_.size() == 1) return context.may_take(*round_[0]) ? round_[0] : nullptr;
+    // Why another turn is drawn for each one that is passed over: the next in the round would get
+    // the turns of its neighbour as well as its own.
+    uint64_t turn = 0;
     for (size_t i = 0; i < round_.size(); ++i) {
+      turn = state_->cursor.fetch_add(1, std::memory_order_relaxed);
+      const Endpoint* endpoint = round_[turn % round_.size()];
+      if (context.may_take(*endpoint)) return endpoint;
+    }
+    // Other workers drew in between: now everyone in turn.
+    for (size_t i = 1; i <= round_.size(); ++i) {
       const Endpoint* endpoint = round_[(turn + i) % round_.size()];
-      if (!context.was_tried(*endpoint)) return endpoint;
+      if (context.may_take(*endpoint)) return endpoint;
     }
     return nullptr;
   }
