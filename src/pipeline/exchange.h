@@ -85,6 +85,12 @@ class Exchange {
   // The body that belongs to a status as Go's http.Error writes it: reason phrase and nothing else.
   Response reply_with_reason(unsigned status);
 
+  // What the client gets for an error when nobody answers it otherwise. Filled in by the server.
+  virtual Response reply_to(const Error& error) {
+    (void)error;
+    return reply_with_reason(500);
+  }
+
   io::Wait sleep(io::Duration time) { return io::sleep_for(time, &scope); }
 
   // The service of that name as the newest configuration has it; null when it is gone or the same

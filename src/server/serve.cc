@@ -22,6 +22,7 @@ class ServedExchange final : public Exchange {
   io::Task<Result<void>> inform(const http::ResponseHead& head) override {
     return stream_.write_interim(head);
   }
+  Response reply_to(const Error& error) override { return proxy::make_error_reply(*this, error); }
   const pipeline::Handler* newer_service(std::string_view name,
                                          const pipeline::Handler& known) override {
     auto& newest = *arena.make<CurrentSnapshot::Pin>(snapshot_);
@@ -75,7 +76,7 @@ io::Task<void> EntryHandler::serve(http::ServerStream& stream, Arena& arena,
   Reply reply = co_await answer(x, *snapshot, peers);
   if (!reply) {
     x.record.error = reply.error();
-    reply = proxy::make_error_reply(x, reply.error());
+    reply = x.reply_to(reply.error());
     stream.watch_client(nullptr);  // the answer to a cancelled exchange must still go out
   }
   co_await send(stream, x, *reply);

@@ -3,6 +3,8 @@
 #include <deque>
 
 #include "config/node.h"
+#include "pipeline/route.h"
+#include "proxy/error_reply.h"
 #include "tests/support/allocation_count.h"
 #include "tests/support/virtual_loop.h"
 
@@ -13,6 +15,9 @@ class TestExchange final : public pipeline::Exchange {
  public:
   using Exchange::Exchange;
   io::Task<Result<void>> inform(const http::ResponseHead&) override { return Result<void>(); }
+  pipeline::Response reply_to(const Error& error) override {
+    return proxy::make_error_reply(*this, error);
+  }
 };
 
 FieldList copied(const http::HeaderMap& headers) {
@@ -71,27 +76,90 @@ class ScriptedBody final : public http::Body {
   size_t next_ = 0;
 };
 
+// The request's body, chunk by chunk; one that says "wait" comes a virtual second later.
+class TestBody final : public http::Body {
+ public:
+  explicit TestBody(const std::vector<std::string>& chunks) : chunks_(chunks) {}
+  io::Task<Result<http::Chunk>> read() override {
+    if (next_ < chunks_.size() && chunks_[next_] == "wait") return wait();
+    return give();
+  }
+  bool is_finished() const override { return is_finished_; }
+  int64_t length() const override { return -1; }
+
+ private:
+  Result<http::Chunk> give() {
+    if (next_ < chunks_.size()) return http::Chunk::of_static(chunks_[next_++]);
+    is_finished_ = true;
+    return http::Chunk::end();
+  }
+  io::Task<Result<http::Chunk>> wait() {
+    ++next_;
+    (void)co_await io::sleep_for(io::Duration{1000}, nullptr);
+    co_return give();
+  }
+
+  const std::vector<std::string>& chunks_;
+  size_t next_ = 0;
+  bool is_finished_ = false;
+};
+
 class ScriptedUpstream final : public pipeline::Handler {
  public:
   explicit ScriptedUpstream(MiddlewareHarness& harness) : harness_(harness) {}
   io::Task<pipeline::Reply> handle(pipeline::Exchange& x) const override {
     uint64_t before = fairlead::test::allocation_count();
     const http::RequestHead& r = x.request;
-    harness_.seen.push_back({std::string(r.path), std::string(r.query), std::string(r.authority),
-                             std::string(r.host), copied(r.headers), x.has_forwarded_for});
-    auto* head = x.arena.make<http::ResponseHead>(x.arena);
-    head->status = static_cast<uint16_t>(harness_.upstream.status);
-    for (const auto& [name, value] : harness_.upstream.headers) head->headers.add(name, value);
-    http::Body* body = nullptr;
-    if (!harness_.upstream.chunks.empty()) {
-      body = x.arena.make<ScriptedBody>(x.arena, harness_.upstream);
+    harness_.seen.push_back({std::string(r.path),
+                             std::string(r.query),
+                             std::string(r.authority),
+                             std::string(r.host),
+                             copied(r.headers),
+                             {},
+                             std::string(r.method_text),
+                             x.has_forwarded_for});
+    const TestUpstream* answer = &harness_.upstream;
+    if (!harness_.script.empty()) {
+      used_.push_back(std::move(harness_.script.front()));
+      harness_.script.pop_front();
+      answer = &used_.back();
     }
     harness_.upstream_allocations += fairlead::test::allocation_count() - before;
-    return pipeline::Reply(pipeline::Response{head, body, nullptr});
+    bool takes_time = answer->delay_ms > 0 || x.request_body != nullptr;
+    if (takes_time) return answer_later(harness_, x, *answer);
+    return reply(harness_, x, *answer);
   }
 
  private:
+  static pipeline::Reply reply(MiddlewareHarness& harness, pipeline::Exchange& x,
+                               const TestUpstream& answer) {
+    if (answer.error) return fail(*answer.error);
+    uint64_t before = fairlead::test::allocation_count();
+    auto* head = x.arena.make<http::ResponseHead>(x.arena);
+    head->status = static_cast<uint16_t>(answer.status);
+    for (const auto& [name, value] : answer.headers) head->headers.add(name, value);
+    http::Body* body = nullptr;
+    if (!answer.chunks.empty()) body = x.arena.make<ScriptedBody>(x.arena, answer);
+    harness.upstream_allocations += fairlead::test::allocation_count() - before;
+    return pipeline::Response{head, body, nullptr};
+  }
+
+  static io::Task<pipeline::Reply> answer_later(MiddlewareHarness& harness, pipeline::Exchange& x,
+                                                const TestUpstream& answer) {
+    size_t number = harness.seen.size() - 1;
+    http::Body* body = x.request_body;
+    if (body != nullptr && answer.reads_body) x.is_request_body_touched = true;
+    while (body != nullptr && answer.reads_body && !body->is_finished()) {
+      Result<http::Chunk> chunk = co_await body->read();
+      if (!chunk) co_return fail(chunk.error());
+      harness.seen[number].body += chunk->bytes();
+    }
+    if (answer.delay_ms > 0) (void)co_await x.sleep(io::Duration{answer.delay_ms});
+    co_return reply(harness, x, answer);
+  }
+
   MiddlewareHarness& harness_;
+  mutable std::deque<TestUpstream> used_;
 };
 
 struct TestContext final : middleware::MakeContext {
@@ -115,9 +183,14 @@ struct Call {
       x.peer = &peer;
     }
     x.is_tls = text.is_tls;
+    if (!text.body.empty()) x.request_body = &body;
+    if (!text.router.empty()) x.route = &route;
+    route.name = text.router;
   }
 
   TestRequest text;
+  TestBody body{text.body};
+  pipeline::Route route;
   Arena arena;
   TestExchange x;
   io::Address peer;

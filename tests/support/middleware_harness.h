@@ -2,8 +2,10 @@
 // what the client gets. Options are written as YAML. Made by a test case, one thread.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,6 +24,8 @@ struct TestRequest {
   FieldList headers = {};
   std::string peer = "192.0.2.7";
   bool is_tls = false;
+  std::vector<std::string> body = {};  // chunks; none: the request has no body
+  std::string router = {};             // "" runs without a route
 };
 
 // What came to the end of the chain.
@@ -31,6 +35,8 @@ struct SeenRequest {
   std::string authority;
   std::string host;
   FieldList headers;
+  std::string body;
+  std::string method;
   bool has_forwarded_for = false;
 
   std::string header(
@@ -59,6 +65,9 @@ struct TestUpstream {
   std::vector<std::string> chunks = {"hello"};
   std::string trailer;  // value of a trailer X-Trailer, "" sends none
   bool tells_length = false;
+  std::optional<Error> error = {};  // instead of an answer
+  int delay_ms = 0;                 // before the answer or the error
+  bool reads_body = true;           // of the request, whole, before anything else
 };
 
 class MiddlewareHarness {
@@ -79,6 +88,8 @@ class MiddlewareHarness {
   // pool).
   io::Loop* loop = nullptr;
   TestUpstream upstream;
+  // Answers to the next requests, one each; then it is `upstream` again.
+  std::deque<TestUpstream> script;
   std::vector<SeenRequest> seen;
   uint64_t upstream_allocations = 0;  // of the request under way
   const SeenRequest& last() const { return seen.back(); }
