@@ -147,6 +147,7 @@ bool Application::open() {
     log::error(opened.error());
     return false;
   }
+  inherited_.close_rest();
   server_ = std::move(*opened);
   return true;
 }

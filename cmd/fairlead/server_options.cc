@@ -132,6 +132,7 @@ server::ServerOptions server_options(const config::StaticConfig& config) {
   options.workers = config.workers > 0 ? static_cast<unsigned>(config.workers)
                                        : std::max<unsigned>(1, static_cast<unsigned>(cpus.size()));
   if (options.workers == cpus.size()) options.cpus = cpus;
+  options.drain.hand_over = milliseconds(config.limits.hand_over);
   for (const auto& [name, entry_point] : config.entry_points) {
     if (entry_point.listen.is_udp) continue;
     server::EntryPointOptions entry;

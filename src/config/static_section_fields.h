@@ -218,6 +218,8 @@ void fields(V& v, T& t) {
   v.value("upstreamIdle", t.upstream_idle, "between two pieces of a response body; 0: none");
   v.value("keepalive", t.keepalive, "between two requests of a connection");
   v.value("drain", t.drain, "requests may go on so long after a stop");
+  v.value("handOver", t.hand_over,
+          "requests and tunnels may go on so long after a new binary took over");
 }
 
 }  // namespace fairlead::config

@@ -153,6 +153,7 @@ struct LimitsConfig {
   Milliseconds upstream_idle{0};
   Milliseconds keepalive{180'000};
   Milliseconds drain{10'000};
+  Milliseconds hand_over{600'000};
   bool operator==(const LimitsConfig&) const = default;
 };
 

@@ -64,8 +64,12 @@ InheritedSockets::InheritedSockets(InheritedSockets&& other) noexcept
     : sockets_(std::exchange(other.sockets_, {})), ready_fd_(std::exchange(other.ready_fd_, -1)) {}
 
 InheritedSockets::~InheritedSockets() {
-  for (const Socket& socket : sockets_) ::close(socket.fd);
+  close_rest();
   if (ready_fd_ >= 0) ::close(ready_fd_);
+}
+
+void InheritedSockets::close_rest() {
+  for (const Socket& socket : std::exchange(sockets_, {})) ::close(socket.fd);
 }
 
 void InheritedSockets::add(int fd, std::string name) {

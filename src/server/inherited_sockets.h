@@ -28,6 +28,8 @@ class InheritedSockets {
   std::vector<int> take_bound(const io::Address& address, int type);
   // The names of those that nobody took, to tell about.
   std::vector<std::string> stray_names() const;
+  // Closes what nobody took: an address that is served no longer must refuse its clients.
+  void close_rest();
   // Whether a predecessor serves until this process says that it is ready.
   bool is_succession() const { return ready_fd_ >= 0; }
   // Tells the predecessor to leave. Once.

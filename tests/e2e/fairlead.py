@@ -80,7 +80,8 @@ class Fairlead:
         static_path = self.folder / "fairlead.yml"
         static_path.write_text(json.dumps(document, indent=1))
         self.pass_fds = pass_fds
-        self.command = [*wrapper, str(BINARY), f"--configFile={static_path}", f"--workers={workers}", *arguments]
+        self.command = [*wrapper, str(BINARY), f"--configFile={static_path}", *([f"--workers={workers}"] if workers else []),
+                        *arguments]
         self.environment = dict(os.environ, **(environment or {}))
 
     def write_dynamic(self, dynamic):
