@@ -242,25 +242,27 @@ void IngressTranslator::gather_certificates() {
 
 void IngressTranslator::gather_diagnostics() {
   fragment_.diagnostics.clear();
+  verdicts_.clear();
   for (const auto& [key, placed] : parts_) {
-    for (const Finding& finding : findings(key)) {
+    Findings all = findings(placed);
+    if (all.empty()) continue;
+    for (const Finding& finding : all) {
       fragment_.diagnostics.push_back(
           {finding.severity, fragment_.provider, "Ingress " + key, finding.field, finding.message});
     }
+    verdicts_.emplace(Subject{Kind::ingress, key}, std::move(all));
   }
 }
 
-std::vector<std::string> IngressTranslator::ours() const {
+std::vector<std::string> IngressTranslator::status_objects() const {
   std::vector<std::string> keys;
   for (const auto& [key, placed] : parts_) keys.push_back(key);
   return keys;
 }
 
-Findings IngressTranslator::findings(const std::string& ingress_key) const {
-  auto found = parts_.find(ingress_key);
-  if (found == parts_.end()) return {};
-  Findings all = found->second.part.findings;
-  for (const WantedBackend& wanted : found->second.part.backends) {
+Findings IngressTranslator::findings(const Placed& placed) const {
+  Findings all = placed.part.findings;
+  for (const WantedBackend& wanted : placed.part.backends) {
     for (Finding finding : backends_.findings(wanted.key)) {
       std::string inner = finding.field.empty() ? "" : ": " + finding.field;
       finding.field = wanted.field + inner;

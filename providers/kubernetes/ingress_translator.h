@@ -23,10 +23,8 @@ class IngressTranslator final : public Translator, private Topics {
   void update(const ObjectStore& store, const Changes& changes) override;
   const config::Fragment& fragment() const override { return fragment_; }
 
-  // Keys of the Ingresses that are ours, and what is wrong with one of them.
-  bool is_ours(const std::string& ingress_key) const { return parts_.contains(ingress_key); }
-  std::vector<std::string> ours() const;
-  Findings findings(const std::string& ingress_key) const;
+  const std::map<Subject, Findings>& verdicts() const override { return verdicts_; }
+  std::vector<std::string> status_objects() const override;
   std::set<std::string> wanted_secrets() const override;
   std::set<std::string> wanted_config_maps() const override;
 
@@ -48,10 +46,12 @@ class IngressTranslator final : public Translator, private Topics {
   void note_uses(const std::string& key, const IngressPart& part, bool is_added);
   void gather_certificates();
   void gather_diagnostics();
+  Findings findings(const Placed& placed) const;
 
   std::unique_ptr<IngressDialect> dialect_;
   const ObjectStore* store_ = nullptr;  // during an update
   config::Fragment fragment_;
+  std::map<Subject, Findings> verdicts_;
   NameTable router_names_, middleware_names_, service_names_, other_names_;
   BackendRegistry backends_;
   std::map<std::string, Placed> parts_;  // by Ingress

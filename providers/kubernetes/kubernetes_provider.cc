@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "providers/kubernetes/ingress_translator.h"
+#include "providers/kubernetes/word_list.h"
 
 namespace fairlead::providers::kubernetes {
 
@@ -12,6 +13,22 @@ namespace {
 // TLS pairs only: clusters keep megabytes of other things in Secrets.
 constexpr const char* kTlsSecrets = "&fieldSelector=type%3Dkubernetes.io%2Ftls";
 constexpr const char* kServiceSlices = "&labelSelector=kubernetes.io%2Fservice-name";
+
+using Status = ReporterSettings::Status;
+
+Status status_mode(const std::string& word) {
+  if (word == "off") return Status::off;
+  return word == "shadow" ? Status::shadow : Status::write;
+}
+
+Leader::Settings leader_options(const config::KubernetesLeaderElection& config) {
+  Leader::Settings settings;
+  settings.space = config.name_space;
+  settings.name = config.name;
+  settings.identity = own_identity();
+  settings.is_disabled = config.is_disabled;
+  return settings;
+}
 
 AccessOptions access_options(const config::KubernetesAccess& config) {
   return {config.endpoint, config.token, config.cert_auth_file_path};
@@ -60,7 +77,16 @@ io::Task<void> KubernetesProvider::follow(io::Scope& scope, FragmentSink& sink, 
   if (version) server_version_ = " " + text(*version, "gitVersion");
   ClusterWatch watch(options_.watch, client, store_);
   io::Scope watching(&scope);
+  Leader::Settings leading = leader_settings(access);
+  Leader leader(std::move(leading), client, leadership_);
+  Reporter reporter(options_.report, client, store_, *translator_, leader);
   watch.start(watching);
+  bool has_reports = options_.report.writes_events || options_.report.status != Status::off;
+  if (has_reports) {
+    watching.spawn(reporter.run(watching));
+    watching.spawn(leader.run(watching));
+    watching.spawn(follow_leadership(reporter, watching));
+  }
   while (!scope.is_cancelled()) {
     if (!watch.changed().is_set()) {
       io::Wait change = watch.changed().wait(&scope);
@@ -68,22 +94,55 @@ io::Task<void> KubernetesProvider::follow(io::Scope& scope, FragmentSink& sink, 
       if (!woken) break;
     }
     watch.changed().reset();
-    publish(watch, watching, sink);
+    if (publish(watch, watching, sink)) reporter.look_again();
     say_connection(watch, sink, access);
   }
   watching.cancel({.code = Code::cancelled});
   co_await watching.join();
 }
 
-void KubernetesProvider::publish(ClusterWatch& watch, io::Scope& watching, FragmentSink& sink) {
-  if (!watch.is_complete()) return;
+// A new leader writes what the last one did not.
+io::Task<void> KubernetesProvider::follow_leadership(Reporter& reporter, io::Scope& scope) {
+  while (!scope.is_cancelled()) {
+    if (!leadership_.is_set()) {
+      io::Wait change = leadership_.wait(&scope);
+      auto woken = co_await change;
+      if (!woken) co_return;
+    }
+    leadership_.reset();
+    reporter.look_again();
+  }
+}
+
+Leader::Settings KubernetesProvider::leader_settings(const Access& access) const {
+  Leader::Settings settings = options_.leader;
+  auto own_space = options_.environment.variables.find("POD_NAMESPACE");
+  if (settings.space.empty()) settings.space = access.space;
+  if (settings.space.empty() && own_space != options_.environment.variables.end()) {
+    settings.space = own_space->second;
+  }
+  if (settings.space.empty()) settings.space = "default";
+  return settings;
+}
+
+bool KubernetesProvider::publish(ClusterWatch& watch, io::Scope& watching, FragmentSink& sink) {
+  if (!watch.is_complete()) return false;
   bool is_first = !said_trouble_;
-  if (!store_.has_changes() && !is_first) return;
+  if (!store_.has_changes() && !is_first) return false;
   Changes changes = store_.take_changes();
   translator_->update(store_, changes);
   watch.follow_named(Kind::secret, translator_->wanted_secrets(), watching);
   watch.follow_named(Kind::config_map, translator_->wanted_config_maps(), watching);
+  std::set<std::string> published;
+  if (!options_.report.published_service.empty()) {
+    published.insert(options_.report.published_service);
+    // With namespaces chosen it may live in none of them.
+    if (!options_.watch.namespaces.empty()) {
+      watch.follow_named(Kind::service, published, watching);
+    }
+  }
   sink.publish(translator_->fragment());
+  return true;
 }
 
 void KubernetesProvider::say_connection(const ClusterWatch& watch, FragmentSink& sink,
@@ -112,6 +171,14 @@ KubernetesOptions ingress_options(const config::KubernetesIngressConfig& config)
   }
   if (!config.disables_cluster_scope_resources) kinds.push_back({Kind::node, "", false, false});
   add_backend_kinds(kinds);
+  options.report.status = status_mode(config.status_mode);
+  // Shadow mode writes nothing at all, so nobody need lead.
+  options.report.writes_events = options.report.status == Status::write;
+  options.report.ips = split_words(config.ingress_endpoint.ip);
+  options.report.hostnames = split_words(config.ingress_endpoint.hostname);
+  options.report.published_service = config.ingress_endpoint.published_service;
+  options.leader = leader_options(config.leader_election);
+  if (options.report.status != Status::write) options.leader.is_disabled = true;
   return options;
 }
 

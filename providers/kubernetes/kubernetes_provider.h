@@ -11,6 +11,8 @@
 #include "fetch/client.h"
 #include "providers/kubernetes/cluster_watch.h"
 #include "providers/kubernetes/credentials.h"
+#include "providers/kubernetes/leader.h"
+#include "providers/kubernetes/reporter.h"
 #include "providers/kubernetes/translator.h"
 #include "providers/provider.h"
 
@@ -19,6 +21,8 @@ namespace fairlead::providers::kubernetes {
 struct KubernetesOptions {
   AccessOptions access;
   ClusterWatch::Settings watch;
+  ReporterSettings report;
+  Leader::Settings leader;
   io::Duration first_retry{500}, last_retry{15'000};  // of finding credentials
   Environment environment = Environment::of_process();
 };
@@ -36,7 +40,9 @@ class KubernetesProvider final : public Provider {
 
  private:
   io::Task<void> follow(io::Scope& scope, FragmentSink& sink, Access access);
-  void publish(ClusterWatch& watch, io::Scope& watching, FragmentSink& sink);
+  bool publish(ClusterWatch& watch, io::Scope& watching, FragmentSink& sink);
+  io::Task<void> follow_leadership(Reporter& reporter, io::Scope& scope);
+  Leader::Settings leader_settings(const Access& access) const;
   void say_connection(const ClusterWatch& watch, FragmentSink& sink, const Access& access);
 
   KubernetesOptions options_;
@@ -45,6 +51,7 @@ class KubernetesProvider final : public Provider {
   std::string name_;
   fetch::Client& fetch_;
   std::optional<std::string> said_trouble_;
+  io::Event leadership_;
   std::string server_version_;  // " v1.34.1"
 };
 

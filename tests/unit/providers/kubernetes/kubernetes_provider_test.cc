@@ -5,81 +5,16 @@
 
 #include <doctest/doctest.h>
 
-#include "cluster_objects.h"
-#include "providers/kubernetes/ingress_translator.h"
-#include "support/control_loop.h"
-#include "support/fake_api_server.h"
+#include "provider_world.h"
 #include "support/temp_dir.h"
 
 namespace fairlead::providers::kubernetes {
 namespace {
 
-using testing::ControlLoop;
-using testing::FakeApiServer;
 using testing::ingress_json;
 using testing::service_json;
 using testing::slice_json;
-
-struct Recorder final : FragmentSink {
-  void publish(config::Fragment fragment) override {
-    ++publications;
-    last = std::move(fragment);
-    // What must never be seen once there was something.
-    if (!last.objects.routers.empty()) had_routers = true;
-    if (had_routers && last.objects.routers.empty()) ++empty_ones;
-  }
-  void connection(std::string_view provider, Connection state, std::string_view why) override {
-    CHECK(provider == "kubernetes");
-    states.push_back(state);
-    reasons.emplace_back(why);
-  }
-  bool is_connected() const { return !states.empty() && states.back() == Connection::connected; }
-  bool is_lost() const { return !states.empty() && states.back() == Connection::lost; }
-  std::string servers(const std::string& service) const {
-    auto found = last.objects.services.find(service);
-    if (found == last.objects.services.end()) return "none";
-    std::string text;
-    for (const auto& server : found->second.load_balancer.servers) {
-      text += (text.empty() ? "" : ",") + server.url + (server.is_fenced ? "!" : "");
-    }
-    return text;
-  }
-
-  config::Fragment last;
-  int publications = 0, empty_ones = 0;
-  bool had_routers = false;
-  std::vector<Connection> states;
-  std::vector<std::string> reasons;
-};
-
-struct World {
-  World() { config.endpoint = server.endpoint(); }
-  void start() {
-    KubernetesOptions options = ingress_options(config);
-    options.watch.first_retry = io::Duration(1);
-    options.watch.last_retry = io::Duration(20);
-    options.environment = {};
-    provider.emplace(std::move(options),
-                     std::make_unique<IngressTranslator>(traefik_dialect(config)), client);
-    loop.scope().spawn(provider->run(loop.scope(), sink));
-  }
-  void put_web(const std::string& ip = "10.0.0.1") {
-    server.put("ingresses", ingress_json("web", "a.example", "/", "web"));
-    server.put("services", service_json("web"));
-    server.put("endpointslices", slice_json("web", {{ip}}));
-  }
-  bool sees(const std::string& service, const std::string& servers) {
-    return loop.until([&] { return sink.servers(service) == servers; });
-  }
-  ~World() { CHECK(loop.end()); }
-
-  FakeApiServer server;
-  config::KubernetesIngressConfig config;
-  Recorder sink;
-  ControlLoop loop;
-  fetch::Client client;
-  std::optional<KubernetesProvider> provider;
-};
+using World = ProviderWorld;
 
 TEST_CASE("kubernetes_publishes_when_everything_was_read_once") {
   World world;
