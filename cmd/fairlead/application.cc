@@ -116,7 +116,7 @@ bool Application::open() {
   for (const auto& entry : options.entry_points) compile.entry_points.push_back(entry.name);
   compile.precedence = config_.providers.precedence;
   compile.default_rule_syntax = config_.core.default_rule_syntax;
-  compile.transport = default_transport(config_);
+  compile.transports = transport_settings(config_);
   compile.internal_services = internal_services(config_, state_, metrics_);
   compile.metrics = &metrics_;
   compile.health = &health_;
@@ -243,7 +243,7 @@ io::Task<void> Application::watch_certificates() {
   for (;;) {
     Result<void> slept = co_await io::sleep_for(kCertificateInterval, &life_);
     if (!slept) co_return;
-    if (!configuration_->compiler().tls().has_changed_files()) continue;
+    if (!configuration_->compiler().has_changed_files()) continue;
     log::info("a certificate file has changed");
     hub_->reapply();
   }

@@ -159,17 +159,13 @@ server::ServerOptions server_options(const config::StaticConfig& config) {
   return options;
 }
 
-std::shared_ptr<const upstream::Transport> default_transport(const config::StaticConfig& config) {
-  auto transport = std::make_shared<upstream::Transport>();
-  const config::ForwardingTimeouts& timeouts = config.servers_transport.forwarding_timeouts;
-  transport->connect = milliseconds(std::min(timeouts.dial, config.limits.upstream_connect));
-  transport->timeouts.head =
-      milliseconds(timeouts.response_header.count() != 0 ? timeouts.response_header
-                                                         : config.limits.upstream_head);
-  transport->timeouts.idle = milliseconds(config.limits.upstream_idle);
-  transport->pool.max_idle = static_cast<size_t>(config.servers_transport.max_idle_conns_per_host);
-  transport->pool.idle_timeout = milliseconds(timeouts.idle_conn);
-  return transport;
+control::TransportSettings transport_settings(const config::StaticConfig& config) {
+  control::TransportSettings settings;
+  settings.defaults = config.servers_transport;
+  settings.connect = milliseconds(config.limits.upstream_connect);
+  settings.head = milliseconds(config.limits.upstream_head);
+  settings.idle = milliseconds(config.limits.upstream_idle);
+  return settings;
 }
 
 }  // namespace fairlead

@@ -3,12 +3,12 @@
 #pragma once
 
 #include "config/static_config.h"
+#include "control/compile_transports.h"
 #include "server/options.h"
-#include "upstream/transport.h"
 
 namespace fairlead {
 
 server::ServerOptions server_options(const config::StaticConfig& config);
-std::shared_ptr<const upstream::Transport> default_transport(const config::StaticConfig& config);
+control::TransportSettings transport_settings(const config::StaticConfig& config);
 
 }  // namespace fairlead

@@ -8,7 +8,8 @@
 namespace fairlead::config {
 namespace {
 
-constexpr size_t kShown = 200;  // of a URL in a message
+constexpr size_t kShown = 200;          // of a URL in a message
+constexpr size_t kUnixPathBytes = 108;  // of sockaddr_un, with its end
 
 // Whether the text is the word, whatever its case.
 bool is_word(std::string_view text, std::string_view word) {
@@ -61,8 +62,13 @@ std::optional<std::string> fault_in_server_url(std::string_view url) {
     return wrong("has no scheme; write it like http://10.0.0.2:8080");
   }
   std::string_view scheme = url.substr(0, colon);
+  if (is_word(scheme, "unix")) {
+    std::string_view path = url.substr(colon + 3);
+    if (path.size() > 1 && path.front() == '/' && path.size() < kUnixPathBytes) return std::nullopt;
+    return wrong("needs an absolute path of at most 107 bytes; write it like unix:///run/app.sock");
+  }
   if (!is_word(scheme, "http") && !is_word(scheme, "https") && !is_word(scheme, "h2c")) {
-    return wrong("has a scheme other than http, https and h2c");
+    return wrong("has a scheme other than http, https, h2c and unix");
   }
   std::string_view authority = url.substr(colon + 3);
   auto ends_authority = [](char c) { return c == '/' || c == '?' || c == '#'; };

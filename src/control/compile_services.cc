@@ -1,8 +1,19 @@
 // The part of the Compiler that makes services.
+#include <algorithm>
+
 #include "control/compiler.h"
 #include "proxy/weighted.h"
 
 namespace fairlead::control {
+namespace {
+
+bool has_https(const config::LoadBalancerSpec& balancer) {
+  return std::ranges::any_of(balancer.servers, [](const config::ServerSpec& server) {
+    return server.url.starts_with("https:");
+  });
+}
+
+}  // namespace
 
 Compiler::HandlerPtr Compiler::service(const std::string& name, Input& input) {
   if (auto internal = settings_.internal_services.find(name);
@@ -42,9 +53,14 @@ Compiler::MadeService& Compiler::service_at(size_t position, Input& input) {
   std::vector<HandlerPtr> children;
   for (const config::WeightedRef& child : spec.services)
     children.push_back(service(child.name, input));
+  TransportCompiler::TransportPtr transport;
+  if (spec.kind == config::ServiceSpec::Kind::load_balancer) {
+    transport =
+        transports_.get(spec.load_balancer.servers_transport, has_https(spec.load_balancer));
+  }
   bool is_same = made.made != nullptr &&
                  (made.element == element || made.element->second == spec) &&
-                 made.children == children;
+                 made.children == children && made.transport == transport;
   made.element = element;
   if (is_same) {
     for (SlotRegistry::Entry* slot : made.slots) slots_.mark(*slot);
@@ -55,6 +71,7 @@ Compiler::MadeService& Compiler::service_at(size_t position, Input& input) {
     made.slots.clear();
     made.health.clear();
     made.children = std::move(children);
+    made.transport = std::move(transport);
     made.made = make_service(name, spec, made);
   }
   input.diagnostics.insert(input.diagnostics.end(), made.notes.begin(), made.notes.end());
@@ -144,15 +161,11 @@ Compiler::HandlerPtr Compiler::make_load_balancer(const std::string& name,
           {config::Severity::error, "", object, "loadBalancer.servers", endpoint.error()});
       continue;
     }
-    if (endpoint->scheme == "https" || endpoint->scheme == "h2c") {
-      diagnostics.push_back({config::Severity::error, "", object, "loadBalancer.servers",
-                             "server " + server.url + ": " + endpoint->scheme +
-                                 " upstreams are not served by this version; use http"});
-      continue;
-    }
     endpoint->weight = server.weight;
     endpoint->is_fenced = server.is_fenced;
-    made.slots.push_back(&slots_.entry("pool " + server.url));
+    std::string pool = "pool " + server.url;
+    if (endpoint->protocol == upstream::Protocol::https) pool += ' ' + made.transport->tls_identity;
+    made.slots.push_back(&slots_.entry(pool));
     endpoint->pool = made.slots.back()->id;
     if (settings_.health != nullptr) {
       made.health.push_back(settings_.health->entry(name, *endpoint, check));
@@ -170,7 +183,7 @@ Compiler::HandlerPtr Compiler::make_load_balancer(const std::string& name,
   auto& state = balancer_states_[name];
   if (state == nullptr) state = std::make_shared<upstream::BalancerState>();
   made.slots.push_back(&slots_.entry("service " + name));
-  proxy::LoadBalancerSettings settings{name, spec.passes_host_header, settings_.transport,
+  proxy::LoadBalancerSettings settings{name, spec.passes_host_header, made.transport,
                                        passive_check(spec.passive_health_check),
                                        made.slots.back()->id};
   return std::make_shared<proxy::LoadBalancer>(std::move(settings), std::move(endpoints), *type,

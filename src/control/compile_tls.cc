@@ -1,13 +1,7 @@
 #include "control/compile_tls.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
-#include <cstring>
-#include <fstream>
-#include <sstream>
-
-#include <sys/stat.h>
 
 #include "config/reader.h"
 #include "config/references.h"
@@ -17,21 +11,6 @@ namespace fairlead::control {
 namespace {
 
 constexpr std::string_view kDefault = "default";
-constexpr size_t kMaxPemBytes = 1024 * 1024;
-
-bool is_inline_pem(std::string_view text) { return text.find("-----BEGIN ") != text.npos; }
-
-std::string shown(const std::string& path_or_pem) {
-  return is_inline_pem(path_or_pem) ? "inline PEM" : path_or_pem;
-}
-
-std::string file_stamp(const std::string& path) {
-  struct stat status{};
-  if (::stat(path.c_str(), &status) != 0) return {};
-  return std::to_string(status.st_dev) + ' ' + std::to_string(status.st_ino) + ' ' +
-         std::to_string(status.st_size) + ' ' + std::to_string(status.st_mtim.tv_sec) + '.' +
-         std::to_string(status.st_mtim.tv_nsec);
-}
 
 std::string source_of(const std::string& name) {
   std::string provider(config::provider_of(name));
@@ -63,41 +42,9 @@ void warn_of_dates(const tls::Certificate& certificate, const std::string& objec
 
 }  // namespace
 
-std::string TlsCompiler::stamp_of(const std::string& path) {
-  if (is_inline_pem(path)) return "inline";
-  std::string stamp = file_stamp(path);
-  files_[path] = stamp;
-  return stamp;
-}
-
-TlsCompiler::Source TlsCompiler::read(const std::string& path_or_pem) {
-  Source source;
-  source.stamp = stamp_of(path_or_pem);
-  if (is_inline_pem(path_or_pem)) {
-    source.text = path_or_pem;
-    return source;
-  }
-  std::ifstream file(path_or_pem, std::ios::binary);
-  if (!file) {
-    source.fault = "cannot be read: " + std::string(std::strerror(errno));
-    return source;
-  }
-  source.text.resize(kMaxPemBytes + 1);
-  file.read(source.text.data(), static_cast<std::streamsize>(source.text.size()));
-  source.text.resize(static_cast<size_t>(file.gcount()));
-  if (source.text.size() > kMaxPemBytes)
-    source.fault = "is larger than 1 MiB, which no PEM file needs";
-  return source;
-}
-
-bool TlsCompiler::has_changed_files() const {
-  return std::ranges::any_of(
-      files_, [](const auto& file) { return file_stamp(file.first) != file.second; });
-}
-
 void TlsCompiler::load(MadeCertificate& made, const config::CertificateSpec& spec) {
-  Source chain = read(spec.cert_file);
-  Source key = read(spec.key_file);
+  PemFiles::Source chain = files_.read(spec.cert_file);
+  PemFiles::Source key = files_.read(spec.key_file);
   if (!chain.fault.empty() || !key.fault.empty()) {
     made.digest.clear();
     made.fault = !chain.fault.empty() ? shown(spec.cert_file) + ' ' + chain.fault
@@ -118,7 +65,7 @@ tls::CertificatePtr TlsCompiler::certificate(const config::CertificateSpec& spec
                                              config::Diagnostics& diagnostics) {
   MadeCertificate& made = certificates_[{spec.cert_file, spec.key_file}];
   made.is_used = true;
-  std::string stamps = stamp_of(spec.cert_file) + '|' + stamp_of(spec.key_file);
+  std::string stamps = files_.stamp_of(spec.cert_file) + '|' + files_.stamp_of(spec.key_file);
   if (stamps != made.stamps || made.made == nullptr) load(made, spec);
   made.stamps = std::move(stamps);
   if (!made.fault.empty()) {
@@ -196,7 +143,7 @@ tls::ServerOptions TlsCompiler::decode(const std::string& name, const config::Op
     child.read("caFiles", files);
     child.read("clientAuthType", options.client_auth_type);
     for (const std::string& file : files) {
-      Source source = read(file);
+      PemFiles::Source source = files_.read(file);
       if (!source.fault.empty()) child.error("caFiles", shown(file) + ' ' + source.fault);
       options.ca_bundles.push_back(std::move(source.text));
     }
@@ -277,7 +224,7 @@ void TlsCompiler::assign_hosts(const TlsEntryPoint& from, tls::EntryPointPolicy&
 std::shared_ptr<const tls::ServerPolicy> TlsCompiler::compile(
     const config::OtherObjects& objects, const std::vector<TlsEntryPoint>& entry_points,
     config::Diagnostics& diagnostics) {
-  files_.clear();
+  files_.forget();
   contexts_.clear();
   for (auto& [key, made] : certificates_) made.is_used = false;
   for (auto& [key, made] : options_) made.is_used = false;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "config/dynamic.h"
+#include "control/pem_files.h"
 #include "tls/server_policy.h"
 
 namespace fairlead::control {
@@ -33,18 +34,12 @@ class TlsCompiler {
                                                    const std::vector<TlsEntryPoint>& entry_points,
                                                    config::Diagnostics& diagnostics);
   // A certificate, key or CA file is not what it was when it was last read.
-  bool has_changed_files() const;
+  bool has_changed_files() const { return files_.has_changed(); }
 
   // For metrics and the API: what is served, the default certificate of a store included.
   const std::vector<tls::CertificatePtr>& certificates() const { return in_use_; }
 
  private:
-  // A file's bytes together with how to tell that it changed.
-  struct Source {
-    std::string stamp;  // device, inode, size, time of change; "" = no such file
-    std::string text;
-    std::string fault;
-  };
   struct MadeCertificate {
     std::string stamps;
     std::string digest;  // of both texts
@@ -60,8 +55,6 @@ class TlsCompiler {
     bool is_used = false;
   };
 
-  std::string stamp_of(const std::string& path);
-  Source read(const std::string& path_or_pem);
   tls::CertificatePtr certificate(const config::CertificateSpec& spec, const std::string& object,
                                   config::Diagnostics& diagnostics);
   void load(MadeCertificate& made, const config::CertificateSpec& spec);
@@ -80,7 +73,7 @@ class TlsCompiler {
       certificates_;                                       // by certFile and keyFile
   std::map<std::string, MadeOptions> options_;             // by name
   std::map<std::string, tls::ServerContextPtr> contexts_;  // of this configuration; null: broken
-  std::map<std::string, std::string> files_;               // path → stamp when it was read
+  PemFiles files_;
   std::vector<tls::CertificatePtr> in_use_;
   tls::CertificatePtr fallback_;
   std::shared_ptr<const tls::SniIndex> index_;

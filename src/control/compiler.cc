@@ -24,7 +24,8 @@ void forget(Map& map, uint64_t version) {
 Compiler::Compiler(CompilerSettings settings)
     : settings_(std::move(settings)),
       precedence_(settings_.precedence),
-      entry_points_(settings_.entry_points.size()) {}
+      entry_points_(settings_.entry_points.size()),
+      transports_(settings_.transports) {}
 Compiler::~Compiler() = default;
 
 std::shared_ptr<const routing::RoutingSnapshot> Compiler::compile(
@@ -37,6 +38,7 @@ std::shared_ptr<const routing::RoutingSnapshot> Compiler::compile(
     next[i].http.entries.reserve(entry_points_[i].http.entries.size() + 1);
     next[i].https.entries.reserve(entry_points_[i].https.entries.size() + 1);
   }
+  transports_.begin(config.objects);
   Input input{config.objects, diagnostics, std::nullopt};
   known_routes_.align(config.objects.routers);
   known_services_.align(config.objects.services);
@@ -56,6 +58,7 @@ std::shared_ptr<const routing::RoutingSnapshot> Compiler::compile(
     // text.
     tls[i].is_enabled = next[i].https.router != nullptr || next[i].http.router == nullptr;
   }
+  transports_.end(diagnostics);
   snapshot->tls = tls_.compile(config.objects, tls, diagnostics);
   entry_points_ = std::move(next);
   alive_.push_back(snapshot);

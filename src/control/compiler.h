@@ -15,6 +15,7 @@
 #include "config/merge.h"
 #include "config/name_index.h"
 #include "control/compile_tls.h"
+#include "control/compile_transports.h"
 #include "control/slot_registry.h"
 #include "observe/metrics.h"
 #include "proxy/load_balancer.h"
@@ -27,7 +28,7 @@ struct CompilerSettings {
   std::vector<std::string> entry_points;  // in the order of the static configuration
   std::vector<std::string> precedence;
   std::string default_rule_syntax = "v3";
-  std::shared_ptr<const upstream::Transport> transport;  // serversTransport default
+  TransportSettings transports;
   // "api@internal" and the like.
   std::map<std::string, std::shared_ptr<const pipeline::Handler>> internal_services;
   observe::Metrics* metrics = nullptr;
@@ -49,6 +50,10 @@ class Compiler {
                                               std::vector<std::string>& warnings);
 
   const TlsCompiler& tls() const { return tls_; }
+  // A certificate, key or authority on disk is not what it was when it was last read.
+  bool has_changed_files() const {
+    return tls_.has_changed_files() || transports_.has_changed_files();
+  }
   size_t slots() const { return slots_.size(); }
 
  private:
@@ -72,7 +77,8 @@ class Compiler {
     std::shared_ptr<const std::string> name;
     HandlerPtr made;
     std::vector<HandlerPtr> children;
-    config::Diagnostics notes;  // what was wrong or doubtful when it was made
+    TransportCompiler::TransportPtr transport;  // of a loadBalancer
+    config::Diagnostics notes;                  // what was wrong or doubtful when it was made
     std::vector<SlotRegistry::Entry*> slots;
     std::vector<upstream::HealthTable::EntryPtr> health;
     uint64_t used_by = 0;
@@ -166,6 +172,7 @@ class Compiler {
 
   std::vector<EntryPointState> entry_points_;
   TlsCompiler tls_;
+  TransportCompiler transports_;
   std::vector<std::weak_ptr<const routing::RoutingSnapshot>> alive_;
 };
 

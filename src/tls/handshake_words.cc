@@ -2,6 +2,8 @@
 
 #include <openssl/ssl.h>
 
+#include "tls/client_context.h"
+
 namespace fairlead::tls {
 
 std::string_view version_text(int version) {
@@ -45,6 +47,13 @@ Code handshake_code(int reason) {
   }
   // Alerts of the client are numbered from here (openssl/sslerr.h).
   return reason > SSL_AD_REASON_OFFSET ? Code::tls_refused_by_client : Code::tls_protocol;
+}
+
+Code upstream_handshake_code(int reason, long verify_result) {
+  if (reason == SSL_R_CERTIFICATE_VERIFY_FAILED) return code_of_verification(verify_result);
+  Code code = handshake_code(reason);
+  if (code == Code::tls_refused_by_client) return Code::tls_refused_by_upstream;
+  return code == Code::tls_client_certificate ? Code::tls_upstream_certificate : code;
 }
 
 }  // namespace fairlead::tls

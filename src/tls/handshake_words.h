@@ -10,7 +10,8 @@ namespace fairlead::tls {
 
 // "1.3": Traefik's words in logs and metrics.
 std::string_view version_text(int version);
-// `reason` is ERR_GET_REASON's.
+// `reason` is ERR_GET_REASON's; of a handshake with a client, or with an upstream.
 Code handshake_code(int reason);
+Code upstream_handshake_code(int reason, long verify_result);
 
 }  // namespace fairlead::tls

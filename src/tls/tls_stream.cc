@@ -38,10 +38,6 @@ io::Timeout left_until(io::TimePoint deadline, io::Timeout timeout) {
   return timeout;
 }
 
-std::unexpected<Error> client_failure(Code code, Stage stage) {
-  return fail(code, Side::client, stage);
-}
-
 }  // namespace
 
 TlsStream::TlsStream(io::StreamPtr inner) : inner_(std::move(inner)) { inner_->set_scope(nullptr); }
@@ -62,7 +58,7 @@ io::Task<Result<void>> TlsStream::read_hello(io::Timeout timeout) {
       if (!ready) co_return fail(ready.error());
       continue;
     }
-    if (*got == 0) co_return client_failure(Code::closed, Stage::handshake);
+    if (*got == 0) co_return wrong(Code::closed, Stage::handshake);
     early_.append(piece, *got);
     switch (read_client_hello(early_, hello_)) {
       case HelloState::complete:
@@ -72,7 +68,7 @@ io::Task<Result<void>> TlsStream::read_hello(io::Timeout timeout) {
         [[fallthrough]];
       case HelloState::malformed:
       case HelloState::too_large:
-        co_return client_failure(Code::tls_bad_hello, Stage::handshake);
+        co_return wrong(Code::tls_bad_hello, Stage::handshake);
     }
   }
 }
@@ -83,13 +79,21 @@ void TlsStream::refuse_name() {
 }
 
 bool TlsStream::begin(const ServerChoice& choice) {
-  ssl_ = choice.context->new_connection(*choice.certificates, hello_.server_name);
-  if (ssl_ == nullptr) return false;
-  BIO* bio = InnerBio::make(*this);
-  if (bio == nullptr) return false;
-  SSL_set_bio(ssl_, bio, bio);
   session_.context = choice.context;
   session_.server_name = hello_.server_name;
+  return attach(choice.context->new_connection(*choice.certificates, hello_.server_name));
+}
+
+bool TlsStream::begin(ClientContextPtr context, const ClientWish& wish) {
+  client_context_ = std::move(context);
+  return attach(client_context_->new_connection(wish));
+}
+
+bool TlsStream::attach(ssl_st* connection) {
+  ssl_ = connection;
+  BIO* bio = ssl_ != nullptr ? InnerBio::make(*this) : nullptr;
+  if (bio == nullptr) return false;
+  SSL_set_bio(ssl_, bio, bio);
   SSL_set_msg_callback_arg(ssl_, this);
   SSL_set_msg_callback(
       ssl_, [](int is_sent, int, int type, const void* bytes, size_t size, SSL*, void* self) {
@@ -118,9 +122,21 @@ io::Task<Result<void>> TlsStream::handshake(io::Timeout timeout) {
     Result<void> ready = co_await readable(left_until(deadline, timeout));
     if (!ready) co_return fail(ready.error());
   }
-  if (!keeps_its_name()) co_return client_failure(Code::tls_protocol, Stage::handshake);
+  Result<void> checked = check_peer();
+  if (!checked) co_return fail(checked.error());
   finish_session();
   co_return Result<void>{};
+}
+
+Result<void> TlsStream::check_peer() {
+  if (client_context_ != nullptr) {
+    if (client_context_->accepts_names(ssl_)) return {};
+    Error error = wrong(Code::tls_upstream_name, Stage::handshake).error();
+    error.retry = Retry::always;
+    return fail(error);
+  }
+  if (!keeps_its_name()) return wrong(Code::tls_protocol, Stage::handshake);
+  return {};
 }
 
 // A second ClientHello (RFC 8446 §4.1.4) may not ask for another name than the one it was chosen
@@ -150,7 +166,7 @@ void TlsStream::note_key_update() {
     key_updates_ = 0;
   }
   if (++key_updates_ > kKeyUpdatesPerSecond)
-    inner_error_ = client_failure(Code::tls_flood, Stage::body).error();
+    inner_error_ = wrong(Code::tls_flood, Stage::body).error();
 }
 
 // What a call of OpenSSL that did not succeed means.
@@ -170,17 +186,23 @@ Error TlsStream::failure(int result) {
   // §6.1).
   Code code = has_read_end_ ? Code::reset : Code::tls_protocol;
   ERR_clear_error();
-  return client_failure(code, Stage::body).error();
+  return wrong(code, Stage::body).error();
 }
 
 Error TlsStream::handshake_failure(int result) {
   int reason = ERR_GET_REASON(ERR_peek_error());
   Error error = failure(result);
   if (error.code == Code::ok || (error.code == Code::reset && has_read_end_))
-    error = client_failure(Code::closed, Stage::handshake).error();
-  if (error.code == Code::tls_protocol) error.code = handshake_code(reason);
-  error.side = Side::client;
+    error = wrong(Code::closed, Stage::handshake).error();
+  if (error.code == Code::tls_protocol) {
+    error.code = client_context_ == nullptr
+                     ? handshake_code(reason)
+                     : upstream_handshake_code(reason, SSL_get_verify_result(ssl_));
+  }
+  error.side = side();
   error.stage = Stage::handshake;
+  // Nothing of a request has been sent to an upstream yet.
+  if (client_context_ != nullptr && error.code != Code::would_block) error.retry = Retry::always;
   return error;
 }
 
@@ -225,7 +247,7 @@ Result<size_t> TlsStream::try_read(std::span<char> into) {
   if (is_closed_) return fail(Code::closed);
   if (has_failed_)
     return fail(inner_error_.code != Code::ok ? inner_error_
-                                              : client_failure(Code::reset, Stage::body).error());
+                                              : wrong(Code::reset, Stage::body).error());
   size_t size = 0;
   Error error{Code::ok};
   bool has_ended = false;
@@ -356,7 +378,11 @@ void TlsStream::on_writable(io::Stream&) {
   if (!pending_.empty()) (void)flush();
   if (!pending_.empty()) return;  // flush() asked again
   if (is_write_done_) inner_->shutdown_write();
-  if (writer_ != nullptr) writer_->wake();
+  if (writer_ != nullptr) {
+    writer_->wake();
+  } else if (observer_ != nullptr) {
+    observer_->on_writable(*this);
+  }
 }
 
 }  // namespace fairlead::tls

@@ -34,6 +34,8 @@ std::expected<Endpoint, std::string> parse_endpoint(std::string_view url, bool p
   if (endpoint.scheme != "http" && endpoint.scheme != "https" && endpoint.scheme != "h2c") {
     return wrong(url, "has an unknown scheme; known are http, https, h2c and unix");
   }
+  if (endpoint.scheme == "https") endpoint.protocol = Protocol::https;
+  if (endpoint.scheme == "h2c") endpoint.protocol = Protocol::h2c;
   size_t slash = rest.find_first_of("/?#");
   std::string_view authority = rest.substr(0, slash);
   if (preserves_path && slash != rest.npos && rest[slash] == '/')

@@ -16,10 +16,17 @@
 
 namespace fairlead::upstream {
 
+enum class Protocol : uint8_t {
+  http1,  // http, unix
+  h2c,    // HTTP/2 on clear text, without asking first (RFC 9113 §3.3)
+  https,  // TLS; the handshake decides the version of HTTP
+};
+
 struct Endpoint {
   std::string url;     // as configured, "http://10.0.0.2:80"
   std::string scheme;  // http, https, h2c, unix
-  std::string host;    // a name or number, without brackets; the path for unix
+  Protocol protocol = Protocol::http1;
+  std::string host;  // a name or number, without brackets; the path for unix
   uint16_t port = 0;
   std::string authority;  // "10.0.0.2:80": what goes into Host when passHostHeader is off
   std::string path;       // prefix when preservePath, else ""

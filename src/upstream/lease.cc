@@ -37,10 +37,10 @@ Lease lease_of(Pool& pool, Pool::ConnectionPtr connection, const LeaseRequest& r
 }
 
 io::Task<Result<Lease>> lease_new(io::WorkerContext& worker, Pool& pool, LeaseRequest request) {
-  Result<io::StreamPtr> stream =
-      co_await dial(worker, request.endpoint, request.transport, request.scope);
-  if (!stream) co_return fail(stream.error());
-  co_return lease_of(pool, pool.adopt(std::move(*stream)), request, true);
+  Result<Dialed> dialed = co_await dial(worker, request.endpoint, request.transport,
+                                        {false, &pool.sessions()}, request.scope);
+  if (!dialed) co_return fail(dialed.error());
+  co_return lease_of(pool, pool.adopt(std::move(dialed->stream)), request, true);
 }
 
 }  // namespace

@@ -52,11 +52,15 @@ class Pool {
   // After a clean exchange.
   void give_back(ConnectionPtr connection, const PoolLimits& limits);
 
+  // What TLS may resume with this endpoint.
+  tls::ClientSessions& sessions() { return sessions_; }
+
   size_t idle() const { return idle_count_; }
   uint64_t opened() const { return opened_; }
   uint64_t reused() const { return reused_; }
 
  private:
+  tls::ClientSessions sessions_;
   List<Connection> idle_;  // most recently used last
   size_t idle_count_ = 0;
   uint64_t opened_ = 0;

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 
 #include "http/client/client_stream.h"
+#include "tls/client_context.h"
 
 namespace fairlead::upstream {
 
@@ -17,6 +19,9 @@ struct Transport {
   io::Duration connect{30'000};  // forwardingTimeouts.dialTimeout
   http::UpstreamTimeouts timeouts;
   PoolLimits pool;
+  tls::ClientContextPtr tls;    // null: servers with https cannot be reached
+  std::string tls_identity;     // tells pools apart: other identity, other connections
+  bool disables_http2 = false;  // of https; h2c says HTTP/2 itself
 };
 
 }  // namespace fairlead::upstream

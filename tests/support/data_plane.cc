@@ -48,7 +48,6 @@ size_t content_length(const std::string& head) {
 control::CompilerSettings compiler_settings(observe::Metrics& metrics) {
   control::CompilerSettings settings;
   settings.entry_points = {"web"};
-  settings.transport = std::make_shared<upstream::Transport>();
   settings.metrics = &metrics;
   return settings;
 }

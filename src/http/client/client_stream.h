@@ -13,6 +13,10 @@ namespace fairlead::http {
 struct UpstreamTimeouts {
   io::Duration head{0};  // request sent → response head
   io::Duration idle{0};  // between two reads or writes of a body
+  // Of an HTTP/2 connection: after so much silence a ping is sent (zero: never), and this long is
+  // waited for its answer.
+  io::Duration read_idle{0};
+  io::Duration ping{15'000};
 };
 
 class ClientStream {
