@@ -1,5 +1,5 @@
 // What is known of one request when it ends: the source of access log lines, metrics and the live
-// tail. Filled in by server/serve.cc and proxy/forward.cc as the request goes; text is views into
+// tail. Filled in by server/serve.cc and proxy/attempt.cc as the request goes; text is views into
 // the exchange's arena or the snapshot. A value of one worker.
 #pragma once
 

@@ -109,7 +109,9 @@ bool Judge::is_unresponsive(const Endpoint& endpoint, io::TimePoint since, io::T
                             io::Duration patience, io::Duration long_patience) const {
   if (endpoint.health == nullptr) return false;
   EndpointHealth& health = *endpoint.health;
-  if (health.is_ejected()) return has_well_peer(endpoint);
+  Ejection out = health.ejection();
+  bool speaks = out == Ejection::failing || out == Ejection::broken;
+  if (out != Ejection::none) return !speaks && has_well_peer(endpoint);
   if (!has_well_peer(endpoint)) return false;
   // It spoke a moment ago: this request is slow, its server is not dead.
   bool is_quiet = now - health.last_sign() >= patience / 2 && now - since >= patience / 2;

@@ -1,6 +1,6 @@
-// A service that is a list of servers: the last link of most chains. Chooses an endpoint, leases a
-// connection, forwards the exchange; when nothing was sent or the request is safe to repeat, a
-// failure goes to the next endpoint. Immutable, shared by all workers.
+// A service that is a list of servers: the last link of most chains. Runs each exchange's Race: an
+// endpoint is chosen and tried, others follow as far as that is safe. Immutable, shared by all
+// workers.
 #pragma once
 
 #include <memory>
@@ -39,9 +39,6 @@ class LoadBalancer final : public pipeline::Handler {
   }
 
  private:
-  const upstream::Endpoint* pick(pipeline::Exchange& x,
-                                 std::span<const upstream::Endpoint* const> tried) const;
-
   LoadBalancerSettings settings_;
   std::vector<upstream::Endpoint> endpoints_;
   std::unique_ptr<const upstream::Balancer> balancer_;

@@ -127,7 +127,7 @@ bool EndpointHealth::is_ping_unanswered(io::TimePoint now, io::Duration for_at_l
 }
 
 void EndpointHealth::ping_ended(io::TimePoint now, bool is_answered) {
-  if (is_answered) last_sign_.store(ms(now), std::memory_order_relaxed);
+  if (is_answered) note_sign(now);
   ping_began_.store(0, std::memory_order_relaxed);
   ping_asked_.store(0, std::memory_order_relaxed);
 }

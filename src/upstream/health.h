@@ -70,6 +70,8 @@ class EndpointHealth {
     if (state_.load(std::memory_order_relaxed) >= kFirstEjection) [[unlikely]]
       answered_while_out(now);
   }
+  // It said something that is no answer yet.
+  void note_sign(io::TimePoint now) { last_sign_.store(ms(now), std::memory_order_relaxed); }
   // A connection broke before a head; true when that makes too many in a row.
   bool note_broken() { return broken_.fetch_add(1, std::memory_order_relaxed) + 1 >= kBrokenInRow; }
   // passiveHealthCheck: counts within its window; true when there are `most` of them.
