@@ -20,7 +20,9 @@ T decoded(const Json& object) {
   return out;
 }
 
-void put(ObjectStore& store, Kind kind, const Json& object) {
+}  // namespace
+
+void store_object(ObjectStore& store, Kind kind, const Json& object) {
   switch (kind) {
     case Kind::ingress_class:
       return store.put(decoded<IngressClass>(object));
@@ -40,8 +42,6 @@ void put(ObjectStore& store, Kind kind, const Json& object) {
       return store.put(kind, decoded<CustomObject>(object));
   }
 }
-
-}  // namespace
 
 Resource resource_of(Kind kind) {
   switch (kind) {
@@ -96,7 +96,7 @@ class ClusterWatch::Target final : public WatchTarget {
   Target(ClusterWatch& owner, Kind kind, std::string path)
       : owner_(owner), kind_(kind), path_(std::move(path)) {}
 
-  void take(const Json& object) override { put(owner_.store_, kind_, object); }
+  void take(const Json& object) override { store_object(owner_.store_, kind_, object); }
   void remove(const std::string& key) override { owner_.store_.remove(kind_, key); }
   void settle() override {
     if (owner_.store_.has_changes()) owner_.changed_.set();

@@ -33,6 +33,9 @@ struct Resource {
 Resource resource_of(Kind kind);
 std::string resource_path(Kind kind, const std::string& space);
 
+// Decodes an object of that kind into the store.
+void store_object(ObjectStore& store, Kind kind, const Json& object);
+
 class ClusterWatch {
  public:
   struct Settings {

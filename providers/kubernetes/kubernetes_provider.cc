@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "providers/kubernetes/crd_translator.h"
 #include "providers/kubernetes/ingress_translator.h"
 #include "providers/kubernetes/word_list.h"
 
@@ -13,6 +14,11 @@ namespace {
 // TLS pairs only: clusters keep megabytes of other things in Secrets.
 constexpr const char* kTlsSecrets = "&fieldSelector=type%3Dkubernetes.io%2Ftls";
 constexpr const char* kServiceSlices = "&labelSelector=kubernetes.io%2Fservice-name";
+
+constexpr Kind kCustomKinds[] = {
+    Kind::ingress_route,     Kind::ingress_route_tcp,    Kind::ingress_route_udp, Kind::middleware,
+    Kind::middleware_tcp,    Kind::traefik_service,      Kind::tls_option,        Kind::tls_store,
+    Kind::servers_transport, Kind::servers_transport_tcp};
 
 using Status = ReporterSettings::Status;
 
@@ -186,6 +192,27 @@ std::unique_ptr<Provider> ingress_provider(const config::KubernetesIngressConfig
                                            fetch::Client& fetch) {
   return std::make_unique<KubernetesProvider>(
       ingress_options(config), std::make_unique<IngressTranslator>(traefik_dialect(config)), fetch);
+}
+
+KubernetesOptions crd_options(const config::KubernetesCrdConfig& config) {
+  KubernetesOptions options;
+  options.access = access_options(config);
+  options.watch.namespaces = config.namespaces;
+  auto& kinds = options.watch.kinds;
+  for (Kind kind : kCustomKinds) {
+    kinds.push_back({kind, label_selector(config.label_selector), true, false});
+  }
+  if (!config.disables_cluster_scope_resources) kinds.push_back({Kind::node, "", false, false});
+  add_backend_kinds(kinds);
+  options.report.status = Status::off;
+  options.leader = leader_options({.name = "fairlead-crd-leader", .name_space = {}});
+  return options;
+}
+
+std::unique_ptr<Provider> crd_provider(const config::KubernetesCrdConfig& config,
+                                       fetch::Client& fetch) {
+  return std::make_unique<KubernetesProvider>(crd_options(config),
+                                              std::make_unique<CrdTranslator>(config), fetch);
 }
 
 }  // namespace fairlead::providers::kubernetes

@@ -56,6 +56,7 @@ class KubernetesProvider final : public Provider {
 };
 
 KubernetesOptions ingress_options(const config::KubernetesIngressConfig& config);
+KubernetesOptions crd_options(const config::KubernetesCrdConfig& config);
 
 // The providers that the configuration switches on, as the wiring wants them.
 std::unique_ptr<Provider> ingress_provider(const config::KubernetesIngressConfig& config,

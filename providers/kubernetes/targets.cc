@@ -186,6 +186,7 @@ bool is_forbidden_address(const std::string& ip) {
 Targets find_targets(const ObjectStore& store, const std::string& service_key, const PortRef& port,
                      const BackendTuning& tuning, const BackendSettings& settings) {
   Targets out;
+  if (service_key.ends_with('/')) return out;  // names none, which its owner has said already
   const Service* service = store.services().find(service_key);
   if (service == nullptr) {
     out.findings.push_back(
