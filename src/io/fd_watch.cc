@@ -1,68 +1,70 @@
 #include "io/fd_watch.h"
 
-#include <uv.h>
+#include <cerrno>
 
-#include "base/block_pool.h"
+#include <sys/epoll.h>
+
 #include "base/check.h"
 
 namespace fairlead::io {
 
-// Outlives the watch until libuv has called back for the close.
-struct FdWatch::Handle {
-  uv_poll_t poll;
-  FdWatch* watch;
-  Callback callback;
-  void* context;
-
-  static void on_event(uv_poll_t* poll, int status, int events) {
-    auto* handle = static_cast<Handle*>(poll->data);
-    if (handle->watch == nullptr) return;
-    Events seen;
-    if (status < 0) {
-      // libuv stops the handle when epoll reports an error.
-      handle->watch->wants_read_ = handle->watch->wants_write_ = false;
-      seen = {true, true, true};
-    } else {
-      seen.is_readable = (events & UV_READABLE) != 0;
-      seen.is_writable = (events & UV_WRITABLE) != 0;
-    }
-    handle->callback(handle->context, seen);
-  }
-  static void on_close(uv_handle_t* raw) {
-    auto* handle = static_cast<Handle*>(raw->data);
-    handle->~Handle();
-    BlockPool::give(handle, sizeof(Handle));
-  }
-};
-
 FdWatch::FdWatch(int fd, Callback callback, void* context)
-    : handle_(::new(BlockPool::take(sizeof(Handle))) Handle) {
-  auto& loop = static_cast<UvLoop&>(*Loop::current());
-  handle_->watch = this;
-  handle_->callback = callback;
-  handle_->context = context;
-  handle_->poll.data = handle_;
-  FAIRLEAD_CHECK(uv_poll_init(loop.raw(), &handle_->poll, fd) == 0);
+    : loop_(static_cast<UvLoop&>(*Loop::current())),
+      callback_(callback),
+      context_(context),
+      fd_(fd) {}
+
+uint32_t FdWatch::wanted() const {
+  return (wants_read_ ? uint32_t{EPOLLIN} : 0) | (wants_write_ ? uint32_t{EPOLLOUT} : 0);
 }
 
 void FdWatch::want(bool read, bool write) {
-  if (handle_ == nullptr || (read == wants_read_ && write == wants_write_)) return;
+  if (fd_ < 0) return;
   wants_read_ = read;
   wants_write_ = write;
-  int events = (read ? UV_READABLE : 0) | (write ? UV_WRITABLE : 0);
+  if ((wanted() & ~interest_) != 0) set_interest(wanted());
+}
+
+void FdWatch::set_interest(uint32_t events) {
+  if (events == interest_) return;
+  epoll_event event{.events = events, .data = {.ptr = this}};
+  int poller = loop_.poller();
   if (events == 0) {
-    uv_poll_stop(&handle_->poll);
+    ::epoll_ctl(poller, EPOLL_CTL_DEL, fd_, nullptr);
+  } else if (interest_ == 0) {
+    int added = ::epoll_ctl(poller, EPOLL_CTL_ADD, fd_, &event);
+    FAIRLEAD_CHECK(added == 0);
   } else {
-    uv_poll_start(&handle_->poll, events, &Handle::on_event);
+    int changed = ::epoll_ctl(poller, EPOLL_CTL_MOD, fd_, &event);
+    // A library that closed the descriptor and got its number again: epoll has forgotten the first.
+    if (changed != 0 && errno == ENOENT) ::epoll_ctl(poller, EPOLL_CTL_ADD, fd_, &event);
   }
+  interest_ = events;
+}
+
+void FdWatch::deliver(uint32_t events) {
+  Events seen;
+  if ((events & EPOLLERR) != 0) {
+    // Errors cannot be unwanted: level-triggered, they would come again at once and for ever.
+    wants_read_ = wants_write_ = false;
+    set_interest(0);
+    seen = {true, true, true};
+  } else {
+    bool is_hung_up = (events & EPOLLHUP) != 0;
+    seen.is_readable = wants_read_ && ((events & EPOLLIN) != 0 || is_hung_up);
+    seen.is_writable = wants_write_ && ((events & EPOLLOUT) != 0 || is_hung_up);
+    set_interest(wanted());
+  }
+  if (seen.is_readable || seen.is_writable) callback_(context_, seen);
 }
 
 void FdWatch::close() {
-  if (handle_ == nullptr) return;
-  handle_->watch = nullptr;
-  uv_poll_stop(&handle_->poll);
-  uv_close(reinterpret_cast<uv_handle_t*>(&handle_->poll), &Handle::on_close);
-  handle_ = nullptr;
+  if (fd_ < 0) return;
+  wants_read_ = wants_write_ = false;
+  // Explicitly: a copy of the descriptor in another process would keep it in the epoll set.
+  set_interest(0);
+  loop_.forget(*this);
+  fd_ = -1;
 }
 
 }  // namespace fairlead::io

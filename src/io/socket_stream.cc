@@ -47,7 +47,7 @@ Result<size_t> SocketStream::try_read(std::span<char> into) {
   if (fd_ < 0) return fail(Code::closed);
   if (!may_read_) return fail(Code::would_block);
   for (;;) {
-    ssize_t got = ::recv(fd_, into.data(), into.size(), 0);
+    ssize_t got = ::recv(fd_, into.data(), into.size(), MSG_DONTWAIT);
     if (got > 0) {
       // A short read drained the socket; polling is level-triggered, so what comes later is told.
       if (static_cast<size_t>(got) < into.size()) may_read_ = false;
@@ -63,7 +63,7 @@ Result<size_t> SocketStream::try_read(std::span<char> into) {
 Result<size_t> SocketStream::try_peek(std::span<char> into) {
   if (fd_ < 0) return fail(Code::closed);
   for (;;) {
-    ssize_t got = ::recv(fd_, into.data(), into.size(), MSG_PEEK);
+    ssize_t got = ::recv(fd_, into.data(), into.size(), MSG_PEEK | MSG_DONTWAIT);
     if (got >= 0) return static_cast<size_t>(got);
     if (errno == EINTR) continue;
     if (errno == EAGAIN) may_read_ = false;
@@ -77,7 +77,7 @@ Result<size_t> SocketStream::try_write(std::span<const iovec> from) {
   message.msg_iov = const_cast<iovec*>(from.data());
   message.msg_iovlen = from.size();
   for (;;) {
-    ssize_t sent = ::sendmsg(fd_, &message, MSG_NOSIGNAL);
+    ssize_t sent = ::sendmsg(fd_, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent >= 0) return static_cast<size_t>(sent);
     if (errno == EINTR) continue;
     return socket_failure(errno);

@@ -1,6 +1,8 @@
-// A Loop driven by libuv: events are taken in the poll phase, then everything that became ready
-// runs. One per thread; lives from before the first handle on it until run() has returned and every
-// handle is closed.
+// A Loop over libuv and an epoll of its own: descriptors of the data plane are watched without
+// libuv's bookkeeping (a connection costs one system call to watch instead of four), and libuv,
+// embedded through its backend descriptor, runs when it has something: messages, signals, work that
+// a pool has done. Events are taken first, then everything that became ready runs. One per thread;
+// lives from before the first handle on it until run() has returned and every handle is closed.
 #pragma once
 
 #include <atomic>
@@ -10,6 +12,8 @@
 struct uv_loop_s;
 
 namespace fairlead::io {
+
+class FdWatch;
 
 class UvLoop final : public Loop {
  public:
@@ -23,15 +27,24 @@ class UvLoop final : public Loop {
   // One round of waiting and handling; for tests and start-up code.
   bool step() override;
 
-  uv_loop_s* raw() { return raw_; }
+  // For making handles. libuv tells the kernel of new ones when it runs next, which is soon then.
+  uv_loop_s* raw();
 
  private:
+  friend class FdWatch;
   struct Handles;
-  void before_poll();
-  void after_poll();
 
-  uv_loop_s* raw_;
+  int poller() const { return poller_; }
+  // The watch goes away: events at hand that are its own are dropped.
+  void forget(const FdWatch& watch);
+  void poll();
+  void run_uv();
+  int patience() const;  // milliseconds until something is due; -1: for ever
+
   Handles* handles_;
+  int poller_;
+  TimePoint due_{};
+  bool is_touched_ = true;
   std::atomic<bool> is_stopping_{false};
 };
 
