@@ -8,10 +8,10 @@
 namespace fairlead {
 namespace {
 
-constexpr size_t kSmallStep = 64;
+constexpr size_t kSmallStep = 32;
 constexpr size_t kSmallMax = 1024;
 constexpr size_t kLargeMax = 128 * 1024;
-constexpr size_t kSmallClasses = kSmallMax / kSmallStep;  // 64, 128 … 1024
+constexpr size_t kSmallClasses = kSmallMax / kSmallStep;  // 32, 64 … 1024
 constexpr size_t kClasses = kSmallClasses + 7;            // 2 KiB … 128 KiB
 // Why: a burst must not keep its memory for ever; 4 MiB of each class is more than a busy worker
 // cycles through.

@@ -10,7 +10,7 @@ namespace fairlead {
 
 class BlockPool {
  public:
-  // Classes are multiples of 64 bytes up to 1 KiB, then powers of two up to 128 KiB; larger goes to
+  // Classes are multiples of 32 bytes up to 1 KiB, then powers of two up to 128 KiB; larger goes to
   // the heap.
   static void* take(size_t bytes);
   static void give(void* block, size_t bytes) noexcept;
