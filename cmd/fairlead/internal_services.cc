@@ -39,8 +39,7 @@ InternalServices internal_services(const config::StaticConfig& config, const adm
   api.codename = version().codename;
   api.started_at = std::chrono::system_clock::now();
   services["api@internal"] = admin::make_api(state, api);
-  services["dashboard@internal"] = std::make_shared<Constant>(
-      404, "This version has no dashboard; the API is under /api/overview\n");
+  services["dashboard@internal"] = admin::make_dashboard(api.base_path);
   services["noop@internal"] = std::make_shared<Constant>(418, "");
   return services;
 }

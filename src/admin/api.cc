@@ -113,6 +113,7 @@ class Api final : public pipeline::Handler {
   static Found own_page(const std::string& name, const View& view) {
     if (name == "diagnostics") return {200, diagnostics_page(view), std::nullopt};
     if (name == "changes") return {200, changes_page(view), std::nullopt};
+    if (name == "providers") return {200, providers_page(view), std::nullopt};
     return no_such_page();
   }
 

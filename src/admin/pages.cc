@@ -105,6 +105,18 @@ Json changes_page(const View& view) {
           {"changes", std::move(list)}};
 }
 
+Json providers_page(const View& view) {
+  Json list = Json::array();
+  for (const ProviderState& provider : view.providers) {
+    list.push_back({{"name", provider.name},
+                    {"title", title(provider.name)},
+                    {"connection", provider.connection},
+                    {"hasReported", provider.has_reported},
+                    {"why", provider.why}});
+  }
+  return {{"providers", std::move(list)}};
+}
+
 Json entry_point_elements(const View& view) {
   Json out = Json::array();
   for (const auto& [name, entry_point] : view.entry_points) {

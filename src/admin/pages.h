@@ -11,6 +11,7 @@ Json overview_page(const State& state, const View& view, WallTime now);
 Json raw_data_page(const State& state, const View& view);
 Json diagnostics_page(const View& view);
 Json changes_page(const View& view);
+Json providers_page(const View& view);
 
 // Arrays for listing.h.
 Json entry_point_elements(const View& view);

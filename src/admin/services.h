@@ -31,5 +31,7 @@ struct ApiSettings {
 };
 // api@internal: everything under /api.
 Service make_api(const State& state, ApiSettings settings);
+// dashboard@internal: everything under <base_path>/dashboard/; other paths lead there.
+Service make_dashboard(std::string base_path);
 
 }  // namespace fairlead::admin

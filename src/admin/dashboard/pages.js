@@ -27,7 +27,8 @@ function trafficPanels(group, name) {
 
 export async function overview(main) {
   const [o, entryPoints, diagnostics, changes] = await Promise.all([
-    get('overview'), list('entrypoints'), get('v1/diagnostics'), get('v1/changes')]);
+    get('overview'), list('entrypoints'), get('v1/diagnostics').then((d) => d.diagnostics),
+    get('v1/changes').then((c) => c.changes)]);
   const [plots, stop] = trafficPanels('entryPoints');
   const count = (kind, name, s) => s && s.total > 0 ? [kind + ' ' + name, element('span', {},
     link(String(s.total), kind.toLowerCase(), name), ' ',
@@ -143,7 +144,7 @@ export async function certificates(main) {
 }
 
 export async function providers(main) {
-  const rows = await get('v1/providers');
+  const rows = (await get('v1/providers')).providers;
   main.replaceChildren(element('h1', {}, 'Providers'), panel('', table(`${rows.length} providers`, [
     { name: 'Name', cell: (p) => p.name },
     { name: 'Connection', cell: (p) => badge(p.connection || 'connected') },
@@ -152,7 +153,7 @@ export async function providers(main) {
 }
 
 export async function diagnostics(main) {
-  const rows = await get('v1/diagnostics');
+  const rows = (await get('v1/diagnostics')).diagnostics;
   main.replaceChildren(element('h1', {}, 'Diagnostics'),
     element('p', { class: 'quiet' }, 'What Fairlead could not use as written, object by object. Everything else is served.'),
     panel('', table(`${rows.length} messages`, [
@@ -164,7 +165,7 @@ export async function diagnostics(main) {
 }
 
 export async function changes(main) {
-  const rows = await get('v1/changes');
+  const rows = (await get('v1/changes')).changes;
   main.replaceChildren(element('h1', {}, 'Changes'), panel('', table(`The last ${rows.length} changes`, [
     { name: 'Time', cell: (c) => new Date(c.time).toLocaleString() },
     { name: 'Version', number: true, cell: (c) => String(c.version ?? '') },

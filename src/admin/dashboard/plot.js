@@ -21,7 +21,7 @@ export function plot(title, series, format) {
       element('text', { x: left, y: height - 3 }, '2 minutes ago'), element('text', { x: width - 26, y: height - 3 }, 'now'),
       lines),
     element('div', { class: 'legend' }, series.map((s) =>
-      element('span', {}, element('i', { style: `background:var(${s.colour})` }), `${s.name} ${format(s.points.at(-1) ?? 0)}`))));
+      element('span', {}, element('i', { class: s.colour.slice(2) }), `${s.name} ${format(s.points.at(-1) ?? 0)}`))));
 }
 
 export const perSecond = (value) => `${value < 10 ? value.toFixed(1) : Math.round(value)}/s`;

@@ -2,6 +2,7 @@
 // text.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 
@@ -20,6 +21,11 @@ struct Answer {
   unsigned status = 0;
   std::string type, next_page, allow, body;
   uint64_t length = 0;
+  std::map<std::string, std::string> headers;
+  std::string header(const std::string& name) const {
+    auto at = headers.find(name);
+    return at == headers.end() ? "" : at->second;
+  }
 };
 
 // `target` is a path with an optional query.
@@ -42,6 +48,8 @@ inline Answer ask(const pipeline::Handler& service, std::string_view target,
   answer.next_page = head.headers.get("X-Next-Page");
   answer.allow = head.headers.get("Allow");
   answer.length = head.content_length;
+  for (const http::Field& field : head.headers.fields())
+    answer.headers[std::string(field.name)] = field.value;
   if ((*reply)->body == nullptr) return answer;
   auto chunk = loop.run((*reply)->body->read());
   if (chunk && *chunk) answer.body = (*chunk)->bytes();
