@@ -130,6 +130,13 @@ Diagnostics check_fragments(std::vector<Fragment> fragments, const config::Stati
                                   std::vector<std::string>& warnings) {
     return compiler.check_middleware(name, spec, warnings);
   };
+  settings.check_tcp_rule = [&](std::string_view rule, std::string_view syntax, bool has_tls) {
+    return compiler.tcp().check_rule(rule, syntax, has_tls);
+  };
+  settings.check_tcp_middleware = [&](const std::string& name, const config::OpaqueSpec& spec,
+                                      std::vector<std::string>& warnings) {
+    return compiler.tcp().check_middleware(name, spec, warnings);
+  };
   config::validate(merged, settings);
   return std::move(merged.diagnostics);
 }

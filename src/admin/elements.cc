@@ -5,6 +5,7 @@
 
 #include "config/merge.h"
 #include "config/references.h"
+#include "config/stream_specs.h"
 
 namespace fairlead::admin {
 namespace {
@@ -43,8 +44,11 @@ void complete(Json& element, const config::OpaqueSpec& object) {
   int64_t priority = 0;
   auto set = element.find("priority");
   if (set != element.end() && set->is_number_integer()) priority = set->get<int64_t>();
-  put_priority(element,
-               priority != 0 ? priority : static_cast<int64_t>(rule->get<std::string>().size()));
+  put_priority(element, config::effective_tcp_priority(rule->get<std::string>(), priority));
+  auto tls = element.find("tls");
+  if (tls == element.end() || *tls == Json(false)) return;
+  if (!tls->is_object()) *tls = Json::object();
+  if (!tls->contains("options")) (*tls)["options"] = "default";
 }
 
 template <class Spec>

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "config/dynamic_parts.h"
+#include "config/stream_specs.h"
 
 namespace fairlead::config {
 namespace {
@@ -59,6 +60,29 @@ std::optional<OpaqueSpec> decode_opaque(Reader& reader, const DecodeContext&) {
   return OpaqueSpec{options_of(*reader.node())};
 }
 
+OpaqueSpec canonical_stream(const Node& node) {
+  OpaqueSpec object{options_of(node)};
+  make_canonical_stream(object.options);
+  return object;
+}
+
+// Judged here, so that a fault names its place in the document; read again by those who serve it.
+template <class Spec>
+std::optional<OpaqueSpec> decode_stream(Reader& reader, const DecodeContext&) {
+  Spec spec;
+  read_stream(reader, spec);
+  if (reader.has_errors()) return std::nullopt;
+  return canonical_stream(*reader.node());
+}
+
+std::optional<OpaqueSpec> decode_stream_middleware(Reader& reader, const DecodeContext& context) {
+  auto middleware = decode_middleware(reader, context);
+  if (!middleware) return std::nullopt;
+  Node node = Node::map();
+  node.at(middleware->type) = middleware->options;
+  return canonical_stream(node);
+}
+
 void decode_http(Reader& http, Objects& out, const DecodeContext& context) {
   decode_section(http, "routers", "router", decode_router, out.routers, context);
   decode_section(http, "services", "service", decode_service, out.services, context);
@@ -68,16 +92,21 @@ void decode_http(Reader& http, Objects& out, const DecodeContext& context) {
 }
 
 void decode_tcp(Reader& tcp, Objects& out, const DecodeContext& context) {
-  decode_section(tcp, "routers", "TCP router", decode_opaque, out.tcp_routers, context);
-  decode_section(tcp, "services", "TCP service", decode_opaque, out.tcp_services, context);
-  decode_section(tcp, "middlewares", "TCP middleware", decode_opaque, out.tcp_middlewares, context);
-  decode_section(tcp, "serversTransports", "TCP serversTransport", decode_opaque,
+  decode_section(tcp, "routers", "TCP router", decode_stream<TcpRouterSpec>, out.tcp_routers,
+                 context);
+  decode_section(tcp, "services", "TCP service", decode_stream<TcpServiceSpec>, out.tcp_services,
+                 context);
+  decode_section(tcp, "middlewares", "TCP middleware", decode_stream_middleware,
+                 out.tcp_middlewares, context);
+  decode_section(tcp, "serversTransports", "TCP serversTransport", decode_stream<TcpTransportSpec>,
                  out.tcp_servers_transports, context);
 }
 
 void decode_udp(Reader& udp, Objects& out, const DecodeContext& context) {
-  decode_section(udp, "routers", "UDP router", decode_opaque, out.udp_routers, context);
-  decode_section(udp, "services", "UDP service", decode_opaque, out.udp_services, context);
+  decode_section(udp, "routers", "UDP router", decode_stream<UdpRouterSpec>, out.udp_routers,
+                 context);
+  decode_section(udp, "services", "UDP service", decode_stream<UdpServiceSpec>, out.udp_services,
+                 context);
 }
 
 void decode_certificate(Reader& item, Objects& out) {

@@ -33,11 +33,15 @@ struct ValidateSettings {
   std::set<std::string, std::less<>> cert_resolvers;
   // Each may be empty: then nothing of that sort is refused.
   std::function<Fault(std::string_view rule, std::string_view syntax)> check_rule;
-  std::function<Fault(std::string_view rule, std::string_view syntax)> check_tcp_rule;
+  // Without TLS there is no server name to ask about.
+  std::function<Fault(std::string_view rule, std::string_view syntax, bool has_tls)> check_tcp_rule;
   // Warnings (unknown options, deprecations) go into the third parameter.
   std::function<Fault(const std::string& name, const MiddlewareSpec&,
                       std::vector<std::string>& warnings)>
       check_middleware;
+  std::function<Fault(const std::string& name, const OpaqueSpec&,
+                      std::vector<std::string>& warnings)>
+      check_tcp_middleware;
   std::function<Fault(std::string_view strategy)> check_strategy;
 };
 

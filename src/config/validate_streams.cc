@@ -1,12 +1,25 @@
 // TCP and UDP routers and services: their options stay opaque, but what they name must exist.
 #include <algorithm>
 
+#include "config/stream_specs.h"
 #include "config/validate_pass.h"
 
 namespace fairlead::config {
 namespace {
 
 constexpr size_t kMaxNesting = 100;
+
+// What is wrong with an object as it is written; nothing when it is good.
+template <class Spec>
+Fault fault_in(const OpaqueSpec& object) {
+  Diagnostics found;
+  stream_spec<Spec>(object, "", "", found);
+  for (const Diagnostic& one : found) {
+    if (one.severity == Severity::error)
+      return one.field.empty() ? one.message : one.field + " " + one.message;
+  }
+  return std::nullopt;
+}
 
 // The sections of one protocol. UDP has no middlewares and no rules.
 struct Family {
@@ -18,7 +31,9 @@ struct Family {
   StatusMap& router_states;
   StatusMap& service_states;
   const std::set<std::string, std::less<>>& entry_points;
-  bool has_rules;
+  StatusMap* middleware_states;  // null: there are none
+  Fault (*fault_in_router)(const OpaqueSpec&);
+  Fault (*fault_in_service)(const OpaqueSpec&);
 };
 
 class StreamCheck {
@@ -26,6 +41,7 @@ class StreamCheck {
   StreamCheck(ValidationPass& pass, Family family) : pass_(pass), family_(std::move(family)) {}
 
   void run() {
+    if (family_.middleware_states != nullptr) check_middlewares();
     for (auto& [name, service] : family_.services) {
       std::vector<std::string> open;
       check_service(name, service, open);
@@ -35,6 +51,7 @@ class StreamCheck {
 
  private:
   void check_service(const std::string& name, OpaqueSpec& service, std::vector<std::string>& open);
+  void check_middlewares();
   void check_router(const std::string& name, OpaqueSpec& router);
   void check_entry_points(const std::string& name, OpaqueSpec& router);
   void check_rule(const std::string& name, const OpaqueSpec& router);
@@ -62,10 +79,7 @@ void StreamCheck::check_service(const std::string& name, OpaqueSpec& service,
   if (open.size() >= kMaxNesting)
     return disable_service(name, "is nested deeper than 100 references");
   open.push_back(name);
-  bool is_balancer = service.options.find("loadBalancer") != nullptr;
-  bool is_weighted = service.options.find("weighted") != nullptr;
-  if (is_balancer == is_weighted)
-    disable_service(name, "needs exactly one of loadBalancer, weighted");
+  if (Fault fault = family_.fault_in_service(service)) disable_service(name, *fault);
   visit_stream_service_names(service, [&](Target target, std::string& used) {
     auto found = family_.services.find(used);
     if (target == Target::service && found != family_.services.end()) {
@@ -89,7 +103,10 @@ Fault StreamCheck::fault_in_reference(Target target, const std::string& used) {
       }
       return std::nullopt;
     case Target::middleware:
-      if (family_.middlewares.contains(used)) return std::nullopt;
+      if (family_.middlewares.contains(used)) {
+        if (!ValidationPass::is_disabled(*family_.middleware_states, used)) return std::nullopt;
+        return "the " + family_.word + " middleware \"" + used + "\" is disabled";
+      }
       return pass_.missing(family_.word + " middleware", used, family_.middlewares);
     case Target::servers_transport:
       if (used == "default@internal" || family_.transports.contains(used)) return std::nullopt;
@@ -103,9 +120,22 @@ Fault StreamCheck::fault_in_reference(Target target, const std::string& used) {
   return std::nullopt;
 }
 
+void StreamCheck::check_middlewares() {
+  if (!pass_.settings().check_tcp_middleware) return;
+  for (const auto& [name, middleware] : family_.middlewares) {
+    std::vector<std::string> warnings;
+    Fault fault = pass_.settings().check_tcp_middleware(name, middleware, warnings);
+    std::string word = family_.word + " middleware";
+    for (std::string& warning : warnings)
+      pass_.warn(*family_.middleware_states, word, name, std::move(warning));
+    if (fault) pass_.disable(*family_.middleware_states, word, name, *fault);
+  }
+}
+
 void StreamCheck::check_router(const std::string& name, OpaqueSpec& router) {
   check_entry_points(name, router);
-  if (family_.has_rules) check_rule(name, router);
+  if (Fault fault = family_.fault_in_router(router)) disable_router(name, *fault);
+  if (family_.middleware_states != nullptr) check_rule(name, router);
   const Node* service = router.options.find("service");
   if (service == nullptr || !service->is_scalar() || service->scalar.empty()) {
     disable_router(name, "has no service");
@@ -137,9 +167,10 @@ void StreamCheck::check_rule(const std::string& name, const OpaqueSpec& router) 
     return;
   }
   if (!pass_.settings().check_tcp_rule) return;
-  const Node* syntax = router.options.find("ruleSyntax");
-  std::string_view syntax_word = syntax != nullptr ? std::string_view(syntax->scalar) : "";
-  if (Fault fault = pass_.settings().check_tcp_rule(rule->scalar, syntax_word)) {
+  Diagnostics found;
+  auto spec = stream_spec<TcpRouterSpec>(router, "", "", found);
+  if (Fault fault =
+          pass_.settings().check_tcp_rule(spec.rule, spec.rule_syntax, spec.tls.has_value())) {
     disable_router(name, "the rule " + rule->scalar + " is wrong: " + *fault);
   }
 }
@@ -152,11 +183,12 @@ void validate_streams(ValidationPass& pass) {
   const std::map<std::string, OpaqueSpec> none;
   StreamCheck(pass, {"TCP", objects.tcp_routers, objects.tcp_services, objects.tcp_middlewares,
                      objects.tcp_servers_transports, result.tcp_routers, result.tcp_services,
-                     pass.settings().entry_points, true})
+                     pass.settings().entry_points, &result.tcp_middlewares,
+                     &fault_in<TcpRouterSpec>, &fault_in<TcpServiceSpec>})
       .run();
-  StreamCheck(pass,
-              {"UDP", objects.udp_routers, objects.udp_services, none, none, result.udp_routers,
-               result.udp_services, pass.settings().udp_entry_points, false})
+  StreamCheck(pass, {"UDP", objects.udp_routers, objects.udp_services, none, none,
+                     result.udp_routers, result.udp_services, pass.settings().udp_entry_points,
+                     nullptr, &fault_in<UdpRouterSpec>, &fault_in<UdpServiceSpec>})
       .run();
 }
 

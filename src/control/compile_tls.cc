@@ -184,6 +184,11 @@ tls::ServerContextPtr TlsCompiler::context(const std::string& name, const config
   return errors_after == errors_before ? made.made : nullptr;
 }
 
+tls::ServerContextPtr TlsCompiler::context_named(const std::string& name) const {
+  auto at = contexts_.find(name.empty() ? std::string(kDefault) : name);
+  return at != contexts_.end() ? at->second : nullptr;
+}
+
 // A host has one set of options on an entry point, whichever routers it has there.
 void TlsCompiler::assign_hosts(const TlsEntryPoint& from, tls::EntryPointPolicy& to,
                                config::Diagnostics& diagnostics) {

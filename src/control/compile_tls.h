@@ -36,6 +36,9 @@ class TlsCompiler {
   // A certificate, key or CA file is not what it was when it was last read.
   bool has_changed_files() const { return files_.has_changed(); }
 
+  // Of the configuration compiled last; "" is "default". Null: no such options, or broken ones.
+  tls::ServerContextPtr context_named(const std::string& name) const;
+
   // For metrics and the API: what is served, the default certificate of a store included.
   const std::vector<tls::CertificatePtr>& certificates() const { return in_use_; }
 

@@ -25,7 +25,8 @@ Compiler::Compiler(CompilerSettings settings)
     : settings_(std::move(settings)),
       precedence_(settings_.precedence),
       entry_points_(settings_.entry_points.size()),
-      transports_(settings_.transports) {}
+      transports_(settings_.transports),
+      tcp_({settings_.entry_points, precedence_, settings_.default_rule_syntax}) {}
 Compiler::~Compiler() = default;
 
 std::shared_ptr<const routing::RoutingSnapshot> Compiler::compile(
@@ -61,6 +62,8 @@ std::shared_ptr<const routing::RoutingSnapshot> Compiler::compile(
   transports_.end(diagnostics);
   snapshot->tls = tls_.compile(config.objects, tls, diagnostics);
   entry_points_ = std::move(next);
+  tcp_.compile({config.objects, tls_, [this](size_t i) { return https_names(i); }, diagnostics},
+               *snapshot);
   alive_.push_back(snapshot);
   forget_unused();
   return snapshot;
@@ -80,6 +83,20 @@ void Compiler::add_entries(const MadeRoute& made, std::vector<EntryPointState>& 
     auto& entries = is_tls ? state.https.entries : state.http.entries;
     entries.push_back({made.rule->made, made.made, made.tie_rank});
   }
+}
+
+routing::HttpsNames Compiler::https_names(size_t entry_point) const {
+  routing::HttpsNames names;
+  for (const routing::RouterEntry& entry : entry_points_[entry_point].https.entries) {
+    std::vector<std::string> patterns = routing::host_patterns_of(*entry.rule);
+    names.is_any = true;
+    names.has_catch_all = names.has_catch_all || patterns.empty();
+    for (std::string& pattern : patterns) {
+      auto& kind = pattern.starts_with('.') ? names.wildcard : names.exact;
+      kind.insert(std::move(pattern));
+    }
+  }
+  return names;
 }
 
 // The same routers mean the same Router, be it from the configuration before or, as many routers

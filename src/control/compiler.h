@@ -14,6 +14,7 @@
 #include "config/dynamic.h"
 #include "config/merge.h"
 #include "config/name_index.h"
+#include "control/compile_tcp.h"
 #include "control/compile_tls.h"
 #include "control/compile_transports.h"
 #include "control/slot_registry.h"
@@ -54,6 +55,7 @@ class Compiler {
   bool has_changed_files() const {
     return tls_.has_changed_files() || transports_.has_changed_files();
   }
+  TcpCompiler& tcp() { return tcp_; }
   size_t slots() const { return slots_.size(); }
 
  private:
@@ -152,6 +154,7 @@ class Compiler {
   void note_tls_router(const MadeRoute& made, TlsEntryPoint& at);
   RouterPtr reuse_or_build(EntryPointRouters EntryPointState::* kind, size_t index,
                            const std::vector<EntryPointState>& next);
+  routing::HttpsNames https_names(size_t entry_point) const;
   void forget_unused();
   uint64_t oldest_live();
 
@@ -173,6 +176,7 @@ class Compiler {
   std::vector<EntryPointState> entry_points_;
   TlsCompiler tls_;
   TransportCompiler transports_;
+  TcpCompiler tcp_;
   std::vector<std::weak_ptr<const routing::RoutingSnapshot>> alive_;
 };
 

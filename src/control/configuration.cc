@@ -25,6 +25,15 @@ config::ValidateSettings with_checks(config::ValidateSettings settings, Compiler
   settings.check_rule = [&compiler](std::string_view rule, std::string_view syntax) {
     return compiler.check_rule(rule, syntax);
   };
+  settings.check_tcp_rule = [&compiler](std::string_view rule, std::string_view syntax,
+                                        bool has_tls) {
+    return compiler.tcp().check_rule(rule, syntax, has_tls);
+  };
+  settings.check_tcp_middleware = [&compiler](const std::string& name,
+                                              const config::OpaqueSpec& spec,
+                                              std::vector<std::string>& warnings) {
+    return compiler.tcp().check_middleware(name, spec, warnings);
+  };
   settings.check_middleware = [&compiler](const std::string& name,
                                           const config::MiddlewareSpec& spec,
                                           std::vector<std::string>& warnings) {

@@ -1,6 +1,8 @@
 #include "io/socket_stream.h"
 
+#include <algorithm>
 #include <cerrno>
+#include <cstring>
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -45,6 +47,8 @@ SocketStream::~SocketStream() { close(); }
 
 Result<size_t> SocketStream::try_read(std::span<char> into) {
   if (fd_ < 0) return fail(Code::closed);
+  if (has_buffered_) [[unlikely]]
+    return take_given_back(into);
   if (!may_read_) return fail(Code::would_block);
   for (;;) {
     ssize_t got = ::recv(fd_, into.data(), into.size(), MSG_DONTWAIT);
@@ -62,6 +66,11 @@ Result<size_t> SocketStream::try_read(std::span<char> into) {
 
 Result<size_t> SocketStream::try_peek(std::span<char> into) {
   if (fd_ < 0) return fail(Code::closed);
+  if (has_buffered_) {
+    size_t size = std::min(into.size(), given_back_.size());
+    std::memcpy(into.data(), given_back_.data(), size);
+    return size;
+  }
   for (;;) {
     ssize_t got = ::recv(fd_, into.data(), into.size(), MSG_PEEK | MSG_DONTWAIT);
     if (got >= 0) return static_cast<size_t>(got);
@@ -82,6 +91,41 @@ Result<size_t> SocketStream::try_write(std::span<const iovec> from) {
     if (errno == EINTR) continue;
     return socket_failure(errno);
   }
+}
+
+void SocketStream::give_back(std::string_view bytes) {
+  given_back_.insert(0, bytes);
+  has_buffered_ = !given_back_.empty();
+}
+
+size_t SocketStream::take_given_back(std::span<char> into) {
+  size_t size = std::min(into.size(), given_back_.size());
+  std::memcpy(into.data(), given_back_.data(), size);
+  given_back_.erase(0, size);
+  has_buffered_ = !given_back_.empty();
+  if (!has_buffered_) given_back_ = {};
+  may_read_ = true;
+  return size;
+}
+
+Address SocketStream::exact_local() const {
+  std::string_view ip = local_.ip_bytes();
+  bool is_any = ip.find_first_not_of('\0') == ip.npos;
+  sockaddr_storage name{};
+  socklen_t bytes = sizeof name;
+  if (!is_any || local_.is_unix() ||
+      ::getsockname(fd_, reinterpret_cast<sockaddr*>(&name), &bytes) != 0)
+    return local_;
+  return Address::from(reinterpret_cast<sockaddr*>(&name), bytes);
+}
+
+void SocketStream::set_keep_alive(Duration after) {
+  int is_on = after >= Duration::zero() ? 1 : 0;
+  ::setsockopt(fd_, SOL_SOCKET, SO_KEEPALIVE, &is_on, sizeof is_on);
+  if (is_on == 0) return;
+  int seconds = std::max(1, static_cast<int>(after.count() / 1000));
+  ::setsockopt(fd_, IPPROTO_TCP, TCP_KEEPIDLE, &seconds, sizeof seconds);
+  ::setsockopt(fd_, IPPROTO_TCP, TCP_KEEPINTVL, &seconds, sizeof seconds);
 }
 
 void SocketStream::set_dead_peer_limit(Duration limit) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "io/fd_watch.h"
 #include "io/stream.h"
@@ -23,7 +24,9 @@ class SocketStream final : public Stream {
   void close() override;
   void abort() override;
   PeerState peer_state() const override;
-  bool has_unread() const override { return may_read_; }
+  bool has_unread() const override { return may_read_ || has_buffered_; }
+  void give_back(std::string_view bytes) override;
+  void set_keep_alive(Duration after) override;
   void set_dead_peer_limit(Duration limit) override;
   const Address& peer() const override { return peer_; }
   const Address& local() const override { return local_; }
@@ -31,6 +34,7 @@ class SocketStream final : public Stream {
     if (peer.is_set()) peer_ = peer;
     if (local.is_set()) local_ = local;
   }
+  Address exact_local() const override;
   int fd() const { return fd_; }
 
  protected:
@@ -39,6 +43,7 @@ class SocketStream final : public Stream {
 
  private:
   static void on_event(void* self, FdWatch::Events events);
+  size_t take_given_back(std::span<char> into);
 
   int fd_;
   bool may_read_;  // not known to be drained
@@ -46,6 +51,7 @@ class SocketStream final : public Stream {
   FdWatch watch_;
   Address peer_;
   Address local_;
+  std::string given_back_;  // not empty while has_buffered_
 };
 
 // Connects to an address. Errors: refused, unreachable, timeout as named, cancelled as the scope

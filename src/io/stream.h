@@ -11,6 +11,7 @@
 
 #include <sys/uio.h>
 
+#include "base/check.h"
 #include "base/result.h"
 #include "io/address.h"
 #include "io/scope.h"
@@ -80,6 +81,12 @@ class Stream {
   }
   void observe_writable() { want_write(); }
 
+  // Bytes that were read and belong to whoever reads next: try_read yields them first. Streams that
+  // cannot take them back fail the check.
+  virtual void give_back(std::string_view) { FAIRLEAD_CHECK(false); }
+
+  // Probes a silent peer after so long (SO_KEEPALIVE); negative: never.
+  virtual void set_keep_alive(Duration) {}
   // How long sent bytes may go unacknowledged before the peer counts as gone (TCP_USER_TIMEOUT);
   // zero for the system's own, long, patience.
   virtual void set_dead_peer_limit(Duration) {}
@@ -89,6 +96,8 @@ class Stream {
   // The peer is a proxy that speaks for another client: these are the addresses from now on. Unset
   // ones change nothing. Before anybody holds a reference to the old ones.
   virtual void speaks_for(const Address& /*peer*/, const Address& /*local*/) {}
+  // As local(), but never "any address": asks the kernel when the listener has that one.
+  virtual Address exact_local() const { return local(); }
 
   // Whose cancellation ends the waits on this stream; changes hands with the stream (a pooled
   // connection has none).

@@ -40,6 +40,8 @@ ErrorReply error_reply(const Error& error) {
       return {503, "no available server\n"};
     case Code::loop_detected:
       return {400, "Bad Request"};
+    case Code::not_allowed:
+      return {403, "Forbidden"};
     case Code::limit_reached:
       return {503, "Service Unavailable"};
     case Code::upstream_connect_timeout:

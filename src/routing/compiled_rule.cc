@@ -99,17 +99,32 @@ class Explainer {
   size_t next_call_ = 0;
 };
 
+enum class Wildcards : uint8_t { left_out, included };
+
 void collect_hosts(const RuleNode& node, bool is_negated, const CompiledRule& rule,
-                   size_t& next_call, std::vector<std::string>& hosts) {
+                   Wildcards wildcards, size_t& next_call, std::vector<std::string>& hosts) {
   if (node.kind == Kind::call) {
     const IndexHint& hint = rule.leaves()[next_call++].hint;
-    if (hint.kind == IndexHint::Kind::exact_host && !is_negated) hosts.push_back(hint.key);
+    bool is_wanted =
+        hint.kind == IndexHint::Kind::exact_host ||
+        (hint.kind == IndexHint::Kind::wildcard_host && wildcards == Wildcards::included);
+    if (is_wanted && !is_negated) hosts.push_back(hint.key);
     return;
   }
   bool flips = node.kind == Kind::negation;
   for (const RuleNode& operand : node.operands) {
-    collect_hosts(operand, is_negated != flips, rule, next_call, hosts);
+    collect_hosts(operand, is_negated != flips, rule, wildcards, next_call, hosts);
   }
+}
+
+std::vector<std::string> hosts_in(const CompiledRule& rule, Wildcards wildcards) {
+  std::vector<std::string> hosts;
+  size_t next_call = 0;
+  collect_hosts(rule.tree(), false, rule, wildcards, next_call, hosts);
+  std::ranges::sort(hosts);
+  auto repeated = std::ranges::unique(hosts);
+  hosts.erase(repeated.begin(), repeated.end());
+  return hosts;
 }
 
 }  // namespace
@@ -156,13 +171,11 @@ std::expected<std::shared_ptr<const CompiledRule>, RuleError> compile_rule_v2(
 }
 
 std::vector<std::string> hosts_of(const CompiledRule& rule) {
-  std::vector<std::string> hosts;
-  size_t next_call = 0;
-  collect_hosts(rule.tree(), false, rule, next_call, hosts);
-  std::ranges::sort(hosts);
-  auto repeated = std::ranges::unique(hosts);
-  hosts.erase(repeated.begin(), repeated.end());
-  return hosts;
+  return hosts_in(rule, Wildcards::left_out);
+}
+
+std::vector<std::string> host_patterns_of(const CompiledRule& rule) {
+  return hosts_in(rule, Wildcards::included);
 }
 
 bool holds(const CompiledRule& rule, const MatchContext& context) { return rule.holds(context); }

@@ -24,6 +24,8 @@ std::expected<std::shared_ptr<const CompiledRule>, RuleError> compile_rule_v2(
 // The exact hosts (Host) that the rule asks for, lower case: certificates and conflict checks need
 // them.
 std::vector<std::string> hosts_of(const CompiledRule& rule);
+// The same with the wildcard ones among them, as ".example.com".
+std::vector<std::string> host_patterns_of(const CompiledRule& rule);
 // Whether one rule holds, and the first matcher that said no (empty when it holds): for
 // explanations and tests.
 bool holds(const CompiledRule& rule, const MatchContext& context);

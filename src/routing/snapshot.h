@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "routing/router.h"
+#include "routing/stream_routers.h"
 #include "tls/server_policy.h"
 
 namespace fairlead::routing {
@@ -20,6 +21,7 @@ struct EntryPointRouters {
   std::string name;
   std::shared_ptr<const Router> http;
   std::shared_ptr<const Router> https;
+  std::shared_ptr<const StreamRouters> streams;  // null: no TCP routers here
 };
 
 struct NamedService {
@@ -35,6 +37,8 @@ struct RoutingSnapshot {
   std::shared_ptr<const std::vector<NamedService>> services;
   std::vector<EntryPointRouters>
       entry_points;  // in the order of the static configuration, which never changes
+  // The same of TCP, for connections whose servers do not answer.
+  std::unordered_map<std::string, std::shared_ptr<const tcp::Service>> tcp_services;
   std::shared_ptr<const tls::ServerPolicy> tls;  // null: nobody speaks TLS
 
   // Null when there is none of that name.
@@ -44,6 +48,12 @@ struct RoutingSnapshot {
         *services, name, {}, [](const NamedService& one) { return std::string_view(*one.name); });
     return at != services->end() && *at->name == name ? at->handler.get() : nullptr;
   }
+  // Null when the entry point has no TCP routers: then every connection is HTTP's.
+  const StreamRouters* streams(size_t entry_point) const {
+    if (entry_point >= entry_points.size()) return nullptr;
+    return entry_points[entry_point].streams.get();
+  }
+
   // Null when the entry point has no routers for that kind of connection.
   const Router* router(size_t entry_point, bool is_tls) const {
     if (entry_point >= entry_points.size()) return nullptr;

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "http/server/h2_connection.h"
+#include "server/sort_connection.h"
 #include "server/tls_accept.h"
 #include "tls/protocols.h"
 
@@ -27,10 +28,15 @@ io::Task<void> Acceptor::serve_connection(io::StreamPtr stream) {
     Result<void> told = co_await learn_client(*stream, scope);
     if (!told) stream->close();
   }
+  Sorted sorted = Sorted::not_asked;
+  if (services_.snapshot.now().streams(entry_point_) != nullptr) [[unlikely]]
+    sorted = co_await sort_connection(stream, {entry_point_, options_, drain_, services_, scope});
   const tls::ServerPolicy* policy = services_.snapshot.now().tls.get();
-  if (policy != nullptr && policy->is_enabled(entry_point_)) {
+  if (sorted == Sorted::tls) {
+    co_await serve_tls(std::move(stream), scope);
+  } else if (sorted == Sorted::not_asked && policy != nullptr && policy->is_enabled(entry_point_)) {
     co_await serve_either(std::move(stream), scope);
-  } else {
+  } else if (sorted != Sorted::done) {
     co_await http::run_h1_connection(*stream, handler_, options_.http, drain_, scope, nullptr);
   }
   services_.counters.connection_closed(entry_point_);
@@ -60,7 +66,7 @@ io::Task<void> Acceptor::serve_tls(io::StreamPtr stream, io::Scope& scope) {
   tls::TlsStream secure(std::move(stream));
   secure.set_scope(&scope);
   Result<void> accepted =
-      co_await accept_tls(secure, entry_point_, options_.handshake, services_, scope);
+      co_await accept_tls(secure, entry_point_, std::nullopt, options_.handshake, services_, scope);
   if (!accepted) {
     if (accepted.error().code != Code::cancelled) services_.counters.refused(accepted.error().code);
     co_return;

@@ -18,8 +18,8 @@ io::Task<Result<bool>> speaks_tls(io::Stream& stream, io::Duration first_byte, i
   }
 }
 
-io::Task<Result<void>> accept_tls(tls::TlsStream& stream, size_t entry_point, io::Duration limit,
-                                  WorkerServices& services, io::Scope& scope) {
+io::Task<Result<void>> accept_tls(tls::TlsStream& stream, size_t entry_point, OwnContext own,
+                                  io::Duration limit, WorkerServices& services, io::Scope& scope) {
   io::Timeout timeout{limit, Code::tls_handshake_timeout, Side::client, Stage::handshake};
   io::TimePoint begin = io::Loop::current()->now();
   auto rest = [&] {
@@ -36,7 +36,9 @@ io::Task<Result<void>> accept_tls(tls::TlsStream& stream, size_t entry_point, io
   // The snapshot may have changed while we waited; nothing of it is kept across the next wait.
   const tls::ServerPolicy* policy = services.snapshot.now().tls.get();
   tls::ServerChoice choice;
-  if (policy != nullptr && policy->is_enabled(entry_point))
+  if (own && policy != nullptr)
+    choice = policy->choose_with(*own, stream.hello().server_name);
+  else if (policy != nullptr && policy->is_enabled(entry_point))
     choice = policy->choose(entry_point, stream.hello().server_name);
   if (choice.certificates == nullptr) {
     stream.refuse_name();

@@ -3,8 +3,12 @@
 namespace fairlead::tls {
 
 ServerChoice ServerPolicy::choose(size_t entry_point, std::string_view server_name) const {
+  return choose_with(entry_points[entry_point].context_for(LookupName(server_name)), server_name);
+}
+
+ServerChoice ServerPolicy::choose_with(const ServerContextPtr& context,
+                                       std::string_view server_name) const {
   LookupName name(server_name);
-  const ServerContextPtr& context = entry_points[entry_point].context_for(name);
   if (context == nullptr) return {};
   const CertificateSet* found = certificates->find(name);
   if (found == nullptr && context->is_sni_strict()) return {};

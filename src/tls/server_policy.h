@@ -39,6 +39,8 @@ struct ServerPolicy {
     return entry_point < entry_points.size() && entry_points[entry_point].is_enabled;
   }
   ServerChoice choose(size_t entry_point, std::string_view server_name) const;
+  // The same where the options are known already; they may be null.
+  ServerChoice choose_with(const ServerContextPtr& context, std::string_view server_name) const;
   // Whether a connection may carry requests for `host` (RFC 9110 §7.4): the name it was made for
   // and the host are served with the same options, and it has met what these demand of client
   // certificates by now.

@@ -35,7 +35,16 @@ void set_checks(ValidateSettings& settings) {
     if (rule.contains("Hots")) return "unknown matcher \"Hots\"; did you mean \"Host\"?";
     return std::nullopt;
   };
-  settings.check_tcp_rule = settings.check_rule;
+  settings.check_tcp_rule = [](std::string_view rule, std::string_view, bool has_tls) -> Fault {
+    if (!has_tls && rule.contains("secure")) return "needs tls";
+    return std::nullopt;
+  };
+  settings.check_tcp_middleware = [](const std::string&, const OpaqueSpec& middleware,
+                                     std::vector<std::string>& warnings) -> Fault {
+    if (middleware.options.find("nonsense")) return "unknown type \"nonsense\"";
+    if (middleware.options.find("ipWhiteList")) warnings.push_back("deprecated");
+    return std::nullopt;
+  };
   settings.check_strategy = [](std::string_view strategy) -> Fault {
     if (strategy != "wrr") return "unknown strategy \"" + std::string(strategy) + "\"";
     return std::nullopt;
@@ -58,6 +67,7 @@ std::string validated(const std::string& input) {
          status_text("service", result.services) + status_text("middleware", result.middlewares) +
          status_text("TCP router", result.tcp_routers) +
          status_text("TCP service", result.tcp_services) +
+         status_text("TCP middleware", result.tcp_middlewares) +
          status_text("UDP router", result.udp_routers) +
          status_text("UDP service", result.udp_services);
 }
