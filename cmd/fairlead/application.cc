@@ -114,6 +114,8 @@ bool Application::open() {
   }
   control::CompilerSettings compile;
   for (const auto& entry : options.entry_points) compile.entry_points.push_back(entry.name);
+  for (const auto& entry : options.udp_entry_points)
+    compile.udp_entry_points.push_back(entry.name);
   compile.precedence = config_.providers.precedence;
   compile.default_rule_syntax = config_.core.default_rule_syntax;
   compile.transports = transport_settings(config_);
@@ -132,6 +134,13 @@ bool Application::open() {
                         if (served == nullptr) return;
                         for (const tls::CertificatePtr& certificate : *served)
                           emit_expiry(*certificate, emit);
+                      });
+  metrics_.add_source(observe::Metric::service_server_up,
+                      [this](const observe::Metrics::Emit& emit) {
+                        tcp_health_.each([&](const std::string& service,
+                                             const std::string& address, bool is_up) {
+                          emit({{"service", service}, {"url", address}}, is_up ? 1 : 0);
+                        });
                       });
   config::MergeSettings merge = command::merge_settings(config_);
   config::ValidateSettings validate = validate_settings(config_, compile.internal_services);
@@ -179,6 +188,7 @@ void Application::apply(const std::vector<const config::Fragment*>& fragments) {
   }
   show_certificates();
   checker_->reconcile();
+  tcp_health_.set_checks(configuration_->compiler().tcp().health_checks());
   log::info("configuration applied",
             {{"version", std::to_string(version)},
              {"routers", std::to_string(outcome.config.objects.routers.size())},

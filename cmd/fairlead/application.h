@@ -20,6 +20,7 @@
 #include "observe/metrics.h"
 #include "providers/provider.h"
 #include "server/server.h"
+#include "tcp/health.h"
 #include "server/service_manager.h"
 #include "server/successor.h"
 
@@ -79,6 +80,8 @@ class Application {
   io::Scope life_;        // start-up, refreshing the view
   io::Scope ending_;      // the shut-down
   io::Scope succession_;  // the wait for a new binary
+  io::Resolver resolver_;
+  tcp::HealthProber tcp_health_{resolver_, life_};
   bool is_shutting_down_ = false;
   bool is_started_ = false;
   // Written by the control thread, read by whoever scrapes.

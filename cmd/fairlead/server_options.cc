@@ -112,6 +112,18 @@ http::ServerSettings http_settings(const config::StaticConfig& config,
   return settings;
 }
 
+server::UdpEntryPointOptions udp_options(const config::StaticConfig& config,
+                                         const std::string& name,
+                                         const config::EntryPoint& entry_point, unsigned workers) {
+  server::UdpEntryPointOptions udp;
+  udp.name = name;
+  udp.addresses = addresses_of(entry_point.listen);
+  udp.reuses_port = entry_point.reuses_port;
+  udp.timeout = milliseconds(entry_point.udp.timeout);
+  udp.most_sessions = std::max<size_t>(1, static_cast<size_t>(config.limits.udp_sessions) / workers);
+  return udp;
+}
+
 // The CPUs this process may run on.
 std::vector<int> own_cpus() {
   cpu_set_t set;
@@ -134,7 +146,10 @@ server::ServerOptions server_options(const config::StaticConfig& config) {
   if (options.workers == cpus.size()) options.cpus = cpus;
   options.drain.hand_over = milliseconds(config.limits.hand_over);
   for (const auto& [name, entry_point] : config.entry_points) {
-    if (entry_point.listen.is_udp) continue;
+    if (entry_point.listen.is_udp) {
+      options.udp_entry_points.push_back(udp_options(config, name, entry_point, options.workers));
+      continue;
+    }
     server::EntryPointOptions entry;
     entry.name = name;
     entry.addresses = addresses_of(entry_point);

@@ -42,7 +42,8 @@ observe::AccessLogSettings access_log_settings(const config::AccessLogConfig& se
 
 observe::MetricsSettings metrics_settings(const config::StaticConfig& config) {
   observe::MetricsSettings out;
-  for (const auto& [name, entry_point] : config.entry_points) out.entry_points.push_back(name);
+  for (const auto& [name, entry_point] : config.entry_points)
+    (entry_point.listen.is_udp ? out.udp_entry_points : out.entry_points).push_back(name);
   const auto& prometheus = config.metrics.prometheus;
   out.has_entry_point_labels = prometheus && prometheus->adds_entry_points_labels;
   out.has_router_labels = prometheus && prometheus->adds_routers_labels;

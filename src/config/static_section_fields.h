@@ -220,6 +220,8 @@ void fields(V& v, T& t) {
   v.value("drain", t.drain, "requests may go on so long after a stop");
   v.value("handOver", t.hand_over,
           "requests and tunnels may go on so long after a new binary took over");
+  v.number("udpSessions", t.udp_sessions, 1, 1 << 20,
+           "UDP sessions at once on an entry point; what would need one more is dropped");
 }
 
 }  // namespace fairlead::config

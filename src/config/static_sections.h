@@ -154,6 +154,7 @@ struct LimitsConfig {
   Milliseconds keepalive{180'000};
   Milliseconds drain{10'000};
   Milliseconds hand_over{600'000};
+  int64_t udp_sessions = 8192;
   bool operator==(const LimitsConfig&) const = default;
 };
 

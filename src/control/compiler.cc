@@ -26,7 +26,8 @@ Compiler::Compiler(CompilerSettings settings)
       precedence_(settings_.precedence),
       entry_points_(settings_.entry_points.size()),
       transports_(settings_.transports),
-      tcp_({settings_.entry_points, precedence_, settings_.default_rule_syntax}) {}
+      tcp_({settings_.entry_points, precedence_, settings_.default_rule_syntax}),
+      udp_(settings_.udp_entry_points) {}
 Compiler::~Compiler() = default;
 
 std::shared_ptr<const routing::RoutingSnapshot> Compiler::compile(
@@ -54,7 +55,7 @@ std::shared_ptr<const routing::RoutingSnapshot> Compiler::compile(
     next[i].http.router = reuse_or_build(&EntryPointState::http, i, next);
     next[i].https.router = reuse_or_build(&EntryPointState::https, i, next);
     snapshot->entry_points.push_back(
-        {settings_.entry_points[i], next[i].http.router, next[i].https.router});
+        {settings_.entry_points[i], next[i].http.router, next[i].https.router, nullptr});
     // Looking at a client's first byte costs a system call: not where all routers are for clear
     // text.
     tls[i].is_enabled = next[i].https.router != nullptr || next[i].http.router == nullptr;
@@ -64,6 +65,7 @@ std::shared_ptr<const routing::RoutingSnapshot> Compiler::compile(
   entry_points_ = std::move(next);
   tcp_.compile({config.objects, tls_, [this](size_t i) { return https_names(i); }, diagnostics},
                *snapshot);
+  udp_.compile(config.objects, *snapshot, diagnostics);
   alive_.push_back(snapshot);
   forget_unused();
   return snapshot;

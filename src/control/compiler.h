@@ -17,6 +17,7 @@
 #include "control/compile_tcp.h"
 #include "control/compile_tls.h"
 #include "control/compile_transports.h"
+#include "control/compile_udp.h"
 #include "control/slot_registry.h"
 #include "observe/metrics.h"
 #include "proxy/load_balancer.h"
@@ -27,6 +28,7 @@ namespace fairlead::control {
 
 struct CompilerSettings {
   std::vector<std::string> entry_points;  // in the order of the static configuration
+  std::vector<std::string> udp_entry_points;
   std::vector<std::string> precedence;
   std::string default_rule_syntax = "v3";
   TransportSettings transports;
@@ -177,6 +179,7 @@ class Compiler {
   TlsCompiler tls_;
   TransportCompiler transports_;
   TcpCompiler tcp_;
+  UdpCompiler udp_;
   std::vector<std::weak_ptr<const routing::RoutingSnapshot>> alive_;
 };
 

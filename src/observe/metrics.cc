@@ -23,6 +23,8 @@ Metrics::Metrics(MetricsSettings settings, unsigned workers)
   }
   for (WorkerCounters& worker : workers_) {
     worker.open_ = std::make_unique<std::atomic<uint64_t>[]>(settings_.entry_points.size());
+    worker.sessions_ =
+        std::make_unique<std::atomic<uint64_t>[]>(settings_.udp_entry_points.size());
     worker.refused_ = std::make_unique<std::atomic<uint64_t>[]>(kErrorCodes);
   }
 }

@@ -35,7 +35,7 @@ inline constexpr size_t kErrorCodes = 0
     ;
 
 struct MetricsSettings {
-  std::vector<std::string> entry_points;
+  std::vector<std::string> entry_points, udp_entry_points;
   std::vector<double> buckets{0.1, 0.3, 1.2, 5.0};  // seconds; sorted by Metrics
   bool has_entry_point_labels = true;
   bool has_router_labels = false;
@@ -48,12 +48,15 @@ class WorkerCounters {
   // `entry_point` is the place in MetricsSettings::entry_points.
   void connection_opened(size_t entry_point) { bump(open_[entry_point], 1); }
   void connection_closed(size_t entry_point) { bump(open_[entry_point], ~uint64_t{0}); }
+  // The same of UDP; the place is in MetricsSettings::udp_entry_points.
+  void session_opened(size_t entry_point) { bump(sessions_[entry_point], 1); }
+  void session_closed(size_t entry_point) { bump(sessions_[entry_point], ~uint64_t{0}); }
   // A request that was answered by ourselves because of `why`, or broken off.
   void refused(Code why) { bump(refused_[static_cast<size_t>(why)], 1); }
 
  private:
   friend class Metrics;
-  std::unique_ptr<std::atomic<uint64_t>[]> open_, refused_;
+  std::unique_ptr<std::atomic<uint64_t>[]> open_, sessions_, refused_;
 };
 
 class Metrics {

@@ -179,6 +179,12 @@ void Metrics::collect_workers(Families& families) const {
     Labels labels{{"entrypoint", settings_.entry_points[i]}, {"protocol", "TCP"}};
     families.add(Metric::open_connections, labels, static_cast<double>(static_cast<int64_t>(open)));
   }
+  for (size_t i = 0; i < settings_.udp_entry_points.size(); ++i) {
+    uint64_t open = 0;
+    for (const WorkerCounters& worker : workers_) open += worker.sessions_[i].load(relaxed);
+    Labels labels{{"entrypoint", settings_.udp_entry_points[i]}, {"protocol", "UDP"}};
+    families.add(Metric::open_connections, labels, static_cast<double>(static_cast<int64_t>(open)));
+  }
   for (size_t i = 0; i < kErrorCodes; ++i) {
     uint64_t refused = 0;
     for (const WorkerCounters& worker : workers_) refused += worker.refused_[i].load(relaxed);

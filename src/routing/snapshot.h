@@ -13,6 +13,7 @@
 #include "routing/router.h"
 #include "routing/stream_routers.h"
 #include "tls/server_policy.h"
+#include "udp/service.h"
 
 namespace fairlead::routing {
 
@@ -22,6 +23,12 @@ struct EntryPointRouters {
   std::shared_ptr<const Router> http;
   std::shared_ptr<const Router> https;
   std::shared_ptr<const StreamRouters> streams;  // null: no TCP routers here
+};
+
+// A UDP entry point with the router that has it; its service is null when none has.
+struct UdpEntryPoint {
+  std::string name, router, service_name;
+  std::shared_ptr<const udp::Service> service;
 };
 
 struct NamedService {
@@ -37,6 +44,7 @@ struct RoutingSnapshot {
   std::shared_ptr<const std::vector<NamedService>> services;
   std::vector<EntryPointRouters>
       entry_points;  // in the order of the static configuration, which never changes
+  std::vector<UdpEntryPoint> udp;  // in the order of the static configuration
   // The same of TCP, for connections whose servers do not answer.
   std::unordered_map<std::string, std::shared_ptr<const tcp::Service>> tcp_services;
   std::shared_ptr<const tls::ServerPolicy> tls;  // null: nobody speaks TLS

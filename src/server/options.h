@@ -27,6 +27,14 @@ struct EntryPointOptions {
   bool is_measured = true;
 };
 
+struct UdpEntryPointOptions {
+  std::string name;
+  std::vector<io::Address> addresses;
+  bool reuses_port = false;
+  io::Duration timeout{3000};   // of a session
+  size_t most_sessions = 8192;  // of one worker
+};
+
 struct DrainOptions {
   io::Duration accept_grace{0};  // keep accepting this long after the signal
   io::Duration grace{10'000};    // then wait this long for requests
@@ -45,6 +53,7 @@ struct ServerOptions {
   unsigned workers = 1;
   std::vector<int> cpus;  // worker i is pinned to cpus[i] when not empty
   std::vector<EntryPointOptions> entry_points;
+  std::vector<UdpEntryPointOptions> udp_entry_points;
   DrainOptions drain;
 };
 

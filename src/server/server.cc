@@ -4,6 +4,8 @@
 
 #include <sys/resource.h>
 
+#include "server/datagram_sockets.h"
+
 namespace fairlead::server {
 namespace {
 
@@ -26,6 +28,8 @@ std::expected<std::unique_ptr<Server>, std::string> Server::open(ServerOptions o
   unsigned workers = server->options_.workers;
   auto opened = server->sockets_.open(server->options_.entry_points, workers, inherited);
   if (!opened) return std::unexpected(opened.error());
+  auto datagrams = open_datagram_sockets(server->options_.udp_entry_points, workers, inherited);
+  if (!datagrams) return std::unexpected(datagrams.error());
   std::vector<std::vector<Worker::Listening>> listening = server->sockets_.deal(workers);
   for (unsigned i = 0; i < workers; ++i) {
     auto give_back = [&control](SnapshotPtr snapshot) {
@@ -33,7 +37,8 @@ std::expected<std::unique_ptr<Server>, std::string> Server::open(ServerOptions o
       control.post([snapshot = std::move(snapshot)]() mutable { snapshot.reset(); });
     };
     server->workers_.push_back(std::make_unique<Worker>(
-        i, server->options_, std::move(listening[i]), first, observers, give_back));
+        i, server->options_, std::move(listening[i]), std::move((*datagrams)[i]), first, observers,
+        give_back));
   }
   return server;
 }

@@ -3,6 +3,8 @@
 #include <pthread.h>
 #include <sched.h>
 
+#include "udp/relay.h"
+
 namespace fairlead::server {
 // Lives on the worker's own thread.
 struct Worker::State {
@@ -24,14 +26,33 @@ struct Worker::State {
   io::Scope idle, fresh, notice;
   std::vector<std::unique_ptr<EntryHandler>> handlers;
   std::vector<std::unique_ptr<Acceptor>> acceptors;
+  std::vector<std::unique_ptr<udp::Relay>> relays;
 };
 
+namespace {
+
+udp::RelaySettings relay_settings(const UdpEntryPointOptions& options, size_t index,
+                                  WorkerServices& services) {
+  udp::RelaySettings settings;
+  settings.timeout = options.timeout;
+  settings.most_sessions = options.most_sessions;
+  settings.service = [&services, index] { return services.snapshot.now().udp[index].service; };
+  settings.version = [&services] { return services.snapshot.now().version; };
+  settings.opened = [&services, index] { services.counters.session_opened(index); };
+  settings.closed = [&services, index] { services.counters.session_closed(index); };
+  settings.dropped = [&services](Code why) { services.counters.refused(why); };
+  return settings;
+}
+
+}  // namespace
+
 Worker::Worker(unsigned index, const ServerOptions& options, std::vector<Listening> listening,
-               SnapshotPtr snapshot, Observers observers,
+               std::vector<Listening> datagrams, SnapshotPtr snapshot, Observers observers,
                std::function<void(SnapshotPtr)> give_back)
     : index_(index),
       options_(options),
       listening_(std::move(listening)),
+      datagrams_(std::move(datagrams)),
       first_(std::move(snapshot)),
       observers_(observers),
       give_back_(std::move(give_back)),
@@ -70,6 +91,13 @@ void Worker::run() {
           one.fd, *state.handlers[one.entry_point], options_.entry_points[one.entry_point],
           state.drain, state.connections, state.services, one.entry_point));
       state.accepting.spawn(state.acceptors.back()->run(state.accepting));
+    }
+    for (const Listening& one : datagrams_) {
+      const UdpEntryPointOptions& options = options_.udp_entry_points[one.entry_point];
+      state.relays.push_back(std::make_unique<udp::Relay>(
+          one.fd, relay_settings(options, one.entry_point, state.services), state.context,
+          state.connections));
+      state.accepting.spawn(state.relays.back()->run(state.accepting));
     }
     loop_->run();
     // Everything that still waits ends with an error and returns by its normal path.

@@ -26,7 +26,7 @@ class Worker {
 
   // `give_back` is called on the worker's thread with snapshots it has done with.
   Worker(unsigned index, const ServerOptions& options, std::vector<Listening> listening,
-         SnapshotPtr snapshot, Observers observers, std::function<void(SnapshotPtr)> give_back);
+         std::vector<Listening> datagrams, SnapshotPtr snapshot, Observers observers, std::function<void(SnapshotPtr)> give_back);
   ~Worker();  // join()
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -54,7 +54,7 @@ class Worker {
 
   unsigned index_;
   const ServerOptions& options_;
-  std::vector<Listening> listening_;
+  std::vector<Listening> listening_, datagrams_;
   SnapshotPtr first_;
   Observers observers_;
   std::function<void(SnapshotPtr)> give_back_;

@@ -47,13 +47,11 @@ io::Task<Result<void>> probe(io::Resolver& resolver, const HealthCheck& check, i
   co_return answered;
 }
 
-HealthProber::~HealthProber() = default;
-
-io::Task<void> HealthProber::watch(io::Resolver& resolver, Running& running) {
-  const HealthCheck& check = running.check;
-  while (!running.scope.is_cancelled()) {
-    Result<void> found = co_await probe(resolver, check, running.scope);
-    if (running.scope.is_cancelled()) break;
+io::Task<void> HealthProber::watch(io::Resolver& resolver, RunningPtr running) {
+  const HealthCheck& check = running->check;
+  while (!running->scope.is_cancelled()) {
+    Result<void> found = co_await probe(resolver, check, running->scope);
+    if (running->scope.is_cancelled()) break;
     bool is_up = found.has_value();
     bool was_up = check.server.state->is_up.exchange(is_up, std::memory_order_relaxed);
     if (is_up != was_up) {
@@ -64,47 +62,30 @@ io::Task<void> HealthProber::watch(io::Resolver& resolver, Running& running) {
              {"reason", is_up ? std::string_view("") : words(found.error().code)}});
     }
     Result<void> slept =
-        co_await io::sleep_for(is_up ? check.interval : check.unhealthy_interval, &running.scope);
-    if (!slept && running.scope.is_cancelled()) break;
+        co_await io::sleep_for(is_up ? check.interval : check.unhealthy_interval, &running->scope);
+    if (!slept && running->scope.is_cancelled()) break;
   }
 }
 
-void HealthProber::set_checks(std::vector<HealthCheck> checks) {
-  forget_ended();
-  auto shown = std::make_shared<Shown>();
-  std::map<std::string, std::unique_ptr<Running>> next;
-  for (HealthCheck& check : checks) {
-    shown->push_back(check);
+void HealthProber::set_checks(const std::vector<HealthCheck>& checks) {
+  std::map<std::string, RunningPtr> next;
+  for (const HealthCheck& check : checks) {
     auto known = running_.find(check.key);
     // The same check of a server that was away in between has a state of its own.
     bool is_kept =
         known != running_.end() && known->second->check.server.state == check.server.state;
     if (is_kept) {
       next.insert(running_.extract(known));
-    } else {
-      auto [at, is_new] = next.try_emplace(check.key);
-      if (is_new) at->second = std::make_unique<Running>(std::move(check));
+      continue;
     }
+    auto [at, is_new] = next.try_emplace(check.key);
+    if (!is_new) continue;
+    at->second = std::make_shared<Running>(check, tasks_);
+    tasks_.spawn(watch(resolver_, at->second));
   }
-  for (auto& [key, running] : running_) {
-    running->scope.cancel(Error{Code::cancelled});
-    ending_.push_back(std::move(running));
-  }
+  for (auto& [key, running] : running_) running->scope.cancel(Error{Code::cancelled});
   running_ = std::move(next);
-  for (auto& [key, running] : running_) {
-    if (running->scope.is_idle()) running->scope.spawn(watch(resolver_, *running));
-  }
-  shown_ = std::move(shown);
-}
-
-void HealthProber::forget_ended() {
-  std::erase_if(ending_, [](const auto& running) { return running->scope.is_idle(); });
-}
-
-io::Task<void> HealthProber::stop() {
-  set_checks({});
-  for (auto& running : ending_) co_await running->scope.join();
-  ending_.clear();
+  shown_ = std::make_shared<const Shown>(checks);
 }
 
 void HealthProber::each(const Emit& emit) const {

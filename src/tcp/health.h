@@ -28,15 +28,13 @@ io::Task<Result<void>> probe(io::Resolver& resolver, const HealthCheck& check, i
 
 class HealthProber {
  public:
-  explicit HealthProber(io::Resolver& resolver) : resolver_(resolver) {}
-  ~HealthProber();
+  // `tasks` ends the checks; it must be idle before anything here is destroyed.
+  HealthProber(io::Resolver& resolver, io::Scope& tasks) : resolver_(resolver), tasks_(tasks) {}
   HealthProber(const HealthProber&) = delete;
   HealthProber& operator=(const HealthProber&) = delete;
 
   // These and no others from now on.
-  void set_checks(std::vector<HealthCheck> checks);
-  // Ends them all; await before destroying.
-  io::Task<void> stop();
+  void set_checks(const std::vector<HealthCheck>& checks);
 
   // Of every check: service, address, whether it is up. Any thread.
   using Emit = std::function<void(const std::string&, const std::string&, bool)>;
@@ -44,18 +42,18 @@ class HealthProber {
 
  private:
   struct Running {
-    explicit Running(HealthCheck what) : check(std::move(what)) {}
+    Running(const HealthCheck& what, io::Scope& parent) : check(what), scope(&parent) {}
     HealthCheck check;
     io::Scope scope;
   };
+  using RunningPtr = std::shared_ptr<Running>;
   using Shown = std::vector<HealthCheck>;
 
-  static io::Task<void> watch(io::Resolver& resolver, Running& running);
-  void forget_ended();
+  static io::Task<void> watch(io::Resolver& resolver, RunningPtr running);
 
   io::Resolver& resolver_;
-  std::map<std::string, std::unique_ptr<Running>> running_;
-  std::vector<std::unique_ptr<Running>> ending_;
+  io::Scope& tasks_;
+  std::map<std::string, RunningPtr> running_;
   std::atomic<std::shared_ptr<const Shown>> shown_;
 };
 
