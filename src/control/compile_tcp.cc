@@ -22,6 +22,16 @@ std::shared_ptr<const routing::TcpRouter> reuse_or_build(
   return std::make_shared<routing::TcpRouter>(entries);
 }
 
+config::OtherObjects tls_parts(const config::OtherObjects& objects) {
+  config::OtherObjects parts;
+  for (const auto& [name, object] : objects.tcp_servers_transports) {
+    config::Diagnostics ignored;  // judged when it was decoded
+    auto spec = config::stream_spec<config::TcpTransportSpec>(object, "", name, ignored);
+    if (spec.tls) parts.servers_transports[name].options = *spec.tls;
+  }
+  return parts;
+}
+
 template <class Map>
 void forget(Map& map, uint64_t version) {
   std::erase_if(map, [&](const auto& entry) { return entry.second.used_by < version; });
@@ -34,8 +44,11 @@ void TcpCompiler::compile(const Input& input, routing::RoutingSnapshot& snapshot
   health_checks_.clear();
   std::vector<EntryPointState> next(settings_.entry_points.size());
   entry_points_.resize(next.size());
+  transport_tls_ = tls_parts(input.objects);
+  transports_.begin(transport_tls_);
   for (const auto& [name, object] : input.objects.tcp_routers)
     add_router(name, object, input, next);
+  transports_.end(input.diagnostics);
   finish(input, std::move(next), snapshot);
   forget_unused();
 }

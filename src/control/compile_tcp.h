@@ -13,6 +13,7 @@
 #include "config/merge.h"
 #include "config/stream_specs.h"
 #include "control/compile_tls.h"
+#include "control/compile_transports.h"
 #include "routing/snapshot.h"
 #include "tcp/health.h"
 #include "tcp/load_balancer.h"
@@ -44,6 +45,8 @@ class TcpCompiler {
   std::optional<std::string> check_middleware(const std::string& name,
                                               const config::OpaqueSpec& spec,
                                               std::vector<std::string>& warnings);
+  // A certificate, key or authority of a serversTransport is not what it was.
+  bool has_changed_files() const { return transports_.has_changed_files(); }
   // Of the configuration that was compiled last.
   const std::vector<tcp::HealthCheck>& health_checks() const { return health_checks_; }
 
@@ -67,6 +70,7 @@ class TcpCompiler {
   };
   struct MadeService {
     config::OpaqueSpec spec, transport;
+    tls::ClientContextPtr tls;  // of servers that want it
     std::vector<ServicePtr> children;
     ServicePtr made;
     std::vector<tcp::HealthCheck> checks;
@@ -88,6 +92,8 @@ class TcpCompiler {
   MadeRule& rule(const std::string& text, const std::string& syntax);
   MadeMiddleware& middleware(const std::string& name, const config::OpaqueSpec& spec);
   ServicePtr service(const std::string& name, const Input& input);
+  // Null where no server wants TLS, or when its options are broken.
+  tls::ClientContextPtr client_context(const config::TcpServiceSpec& spec);
   ServicePtr make_service(const std::string& name, const config::TcpServiceSpec& spec,
                           const tcp::Transport& transport, MadeService& made);
   ServicePtr make_weighted(const config::TcpServiceSpec& spec, MadeService& made);
@@ -111,6 +117,9 @@ class TcpCompiler {
   std::map<std::string, MadeRoute> routes_;
   std::vector<EntryPointState> entry_points_;
   std::vector<tcp::HealthCheck> health_checks_;
+  // The `tls` of TCP serversTransports has the keys of an HTTP serversTransport.
+  TransportCompiler transports_{{}};
+  config::OtherObjects transport_tls_;  // while compiling
 };
 
 }  // namespace fairlead::control

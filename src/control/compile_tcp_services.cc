@@ -1,4 +1,6 @@
 // The part of the TcpCompiler that makes services.
+#include <algorithm>
+
 #include "config/references.h"
 #include "control/compile_tcp.h"
 #include "tcp/weighted.h"
@@ -42,18 +44,29 @@ TcpCompiler::ServicePtr TcpCompiler::service(const std::string& name, const Inpu
   config::OpaqueSpec transport;
   auto named = input.objects.tcp_servers_transports.find(spec.servers_transport);
   if (named != input.objects.tcp_servers_transports.end()) transport = named->second;
+  tls::ClientContextPtr context = client_context(spec);
   bool is_same = made.made != nullptr && made.spec == found->second && made.children == children &&
-                 made.transport == transport;
+                 made.transport == transport && made.tls == context;
   if (!is_same) {
+    made.tls = context;
     made.notes.clear();
     made.checks.clear();
     made.spec = found->second;
     made.transport = transport;
     made.children = std::move(children);
-    made.made = make_service(name, spec, transport_of(spec, transport), made);
+    tcp::Transport options = transport_of(spec, transport);
+    options.tls = std::move(context);
+    made.made = make_service(name, spec, options, made);
   }
   input.diagnostics.insert(input.diagnostics.end(), made.notes.begin(), made.notes.end());
   return made.made;
+}
+
+tls::ClientContextPtr TcpCompiler::client_context(const config::TcpServiceSpec& spec) {
+  bool wants_tls = std::ranges::any_of(spec.servers, &config::TcpServerSpec::uses_tls);
+  if (!wants_tls) return nullptr;
+  bool has_own = transport_tls_.servers_transports.contains(spec.servers_transport);
+  return transports_.get(has_own ? spec.servers_transport : std::string(), true)->tls;
 }
 
 TcpCompiler::ServicePtr TcpCompiler::make_service(const std::string& name,
@@ -117,6 +130,7 @@ void TcpCompiler::make_checks(const std::string& name, const config::TcpHealthCh
     check.interval = milliseconds(spec.interval);
     check.unhealthy_interval = milliseconds(spec.unhealthy_interval.value_or(spec.interval));
     check.timeout = milliseconds(spec.timeout);
+    check.tls = made.tls;
     check.key = name + '\n' + server.address + '\n' + config::to_json(*written);
   }
 }

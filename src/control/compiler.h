@@ -55,7 +55,7 @@ class Compiler {
   const TlsCompiler& tls() const { return tls_; }
   // A certificate, key or authority on disk is not what it was when it was last read.
   bool has_changed_files() const {
-    return tls_.has_changed_files() || transports_.has_changed_files();
+    return tls_.has_changed_files() || transports_.has_changed_files() || tcp_.has_changed_files();
   }
   TcpCompiler& tcp() { return tcp_; }
   size_t slots() const { return slots_.size(); }

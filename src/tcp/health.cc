@@ -37,6 +37,11 @@ io::Task<Result<void>> probe(io::Resolver& resolver, const HealthCheck& check, i
   Transport transport{.dial_timeout = check.timeout};
   Result<io::StreamPtr> stream = co_await dial(resolver, check.server, transport, scope);
   if (!stream) co_return fail(stream.error());
+  if (check.server.uses_tls) {
+    transport.tls = check.tls;
+    stream = co_await begin_tls(std::move(*stream), check.server, transport, scope);
+    if (!stream) co_return fail(stream.error());
+  }
   if (!check.send.empty()) {
     iovec part{const_cast<char*>(check.send.data()), check.send.size()};
     Result<void> sent = co_await io::write_all(**stream, {&part, 1}, limit);
@@ -72,8 +77,9 @@ void HealthProber::set_checks(const std::vector<HealthCheck>& checks) {
   for (const HealthCheck& check : checks) {
     auto known = running_.find(check.key);
     // The same check of a server that was away in between has a state of its own.
-    bool is_kept =
-        known != running_.end() && known->second->check.server.state == check.server.state;
+    bool is_kept = known != running_.end() &&
+                   known->second->check.server.state == check.server.state &&
+                   known->second->check.tls == check.tls;
     if (is_kept) {
       next.insert(running_.extract(known));
       continue;

@@ -20,6 +20,7 @@ struct HealthCheck {
   std::string address;  // of the server itself, for people
   std::string send, expect;
   io::Duration interval{30'000}, unhealthy_interval{30'000}, timeout{5'000};
+  tls::ClientContextPtr tls;
   std::string key;  // equal for checks that are the same
 };
 

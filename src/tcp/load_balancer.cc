@@ -51,6 +51,10 @@ io::Task<Result<Upstream>> LoadBalancer::connect_to(const Server& server,
     Result<void> sent = co_await io::write_all(**stream, {&part, 1}, limit);
     if (!sent) co_return fail(sent.error());
   }
+  if (server.uses_tls) {
+    stream = co_await begin_tls(std::move(*stream), server, transport_, connection.scope);
+    if (!stream) co_return fail(stream.error());
+  }
   co_return Upstream{std::move(*stream), transport_.termination_delay};
 }
 

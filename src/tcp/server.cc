@@ -3,8 +3,12 @@
 #include <charconv>
 
 #include "io/socket_stream.h"
+#include "tls/tls_stream.h"
 
 namespace fairlead::tcp {
+namespace {
+constexpr io::Duration kHandshake{10'000};  // as towards HTTP servers
+}
 
 std::expected<Server, std::string> parse_server(std::string_view address) {
   auto wrong = [&](const char* what) {
@@ -48,6 +52,20 @@ io::Task<Result<io::StreamPtr>> dial(io::Resolver& resolver, const Server& serve
     if (scope.is_cancelled()) break;
   }
   co_return fail(last);
+}
+
+io::Task<Result<io::StreamPtr>> begin_tls(io::StreamPtr stream, const Server& server,
+                                          const Transport& transport, io::Scope& scope) {
+  if (transport.tls == nullptr) co_return fail(Code::tls, Side::upstream, Stage::handshake);
+  auto secure = std::make_unique<tls::TlsStream>(std::move(stream));
+  secure->set_scope(&scope);
+  tls::ClientWish wish{.host = server.host, .is_for_http = false};
+  if (!secure->begin(transport.tls, wish))
+    co_return fail(Code::tls, Side::upstream, Stage::handshake);
+  Result<void> done = co_await secure->handshake(
+      {kHandshake, Code::tls_handshake_timeout, Side::upstream, Stage::handshake, Retry::always});
+  if (!done) co_return fail(done.error());
+  co_return io::StreamPtr(std::move(secure));
 }
 
 }  // namespace fairlead::tcp

@@ -14,6 +14,7 @@
 #include "io/address.h"
 #include "io/stream.h"
 #include "io/worker_context.h"
+#include "tls/client_context.h"
 
 namespace fairlead::tcp {
 
@@ -41,11 +42,15 @@ struct Transport {
   io::Duration dial_timeout{30'000};
   io::Duration keep_alive{15'000};  // negative: none
   io::Duration termination_delay{100};
-  int proxy_protocol = 0;  // version
+  int proxy_protocol = 0;     // version
+  tls::ClientContextPtr tls;  // for servers that want it; null: it is broken, they get nothing
 };
 
 // Connected, with nothing sent yet. Names of several addresses are tried one after the other.
 io::Task<Result<io::StreamPtr>> dial(io::Resolver& resolver, const Server& server,
                                      const Transport& transport, io::Scope& scope);
+// TLS over a connection to a server, as its client. `scope` is the stream's.
+io::Task<Result<io::StreamPtr>> begin_tls(io::StreamPtr stream, const Server& server,
+                                          const Transport& transport, io::Scope& scope);
 
 }  // namespace fairlead::tcp

@@ -170,7 +170,8 @@ ssl_st* ClientContext::new_connection(const ClientWish& wish) const {
     if (!(*at)->use_in(connection.get())) return nullptr;
   }
   std::string_view protocols = wish.offers_http2 ? kBothProtocols : kOnlyHttp1;
-  if (SSL_set_alpn_protos(connection.get(),
+  if (wish.is_for_http &&
+      SSL_set_alpn_protos(connection.get(),
                           reinterpret_cast<const unsigned char*>(protocols.data()),
                           static_cast<unsigned>(protocols.size())) != 0)
     return nullptr;

@@ -40,6 +40,7 @@ struct ClientWish {
   std::string_view host;  // a name or a number
   bool offers_http2 = false;
   ClientSessions* sessions = nullptr;  // outlives the connection; null: none is resumed
+  bool is_for_http = true;             // otherwise no protocol is offered in ALPN
 };
 
 class ClientContext;

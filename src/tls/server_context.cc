@@ -25,14 +25,14 @@ constexpr int kClientChainDepth = 8;
 
 int accept_any(int, X509_STORE_CTX*) { return 1; }
 
-// ALPN is strict (ALPACA, CVE-2021-3618): a client that offers only protocols we do not speak is
-// refused.
-int choose_protocol(SSL* ssl, const unsigned char** out, unsigned char* out_bytes,
-                    const unsigned char* offered, unsigned offered_bytes, void* context) {
-  static constexpr std::string_view kOnlyHttp1 = "\x08http/1.1";
-  std::string_view ours = *static_cast<const std::string*>(context);
-  // HTTP/2 needs TLS 1.2 (RFC 9113 §9.2).
-  if (SSL_version(ssl) < TLS1_2_VERSION) ours = kOnlyHttp1;
+// Where a connection that carries anything keeps its ServerContext.
+int context_index() {
+  static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+  return index;
+}
+
+int select_protocol(std::string_view ours, const unsigned char** out, unsigned char* out_bytes,
+                    const unsigned char* offered, unsigned offered_bytes) {
   unsigned char* chosen = nullptr;
   int found =
       SSL_select_next_proto(&chosen, out_bytes, reinterpret_cast<const unsigned char*>(ours.data()),
@@ -178,12 +178,43 @@ std::string ServerContext::set_client_auth(const ServerOptions& options) {
   return {};
 }
 
+// ALPN is strict (ALPACA, CVE-2021-3618): a client that offers only protocols we do not speak is
+// refused.
+int ServerContext::choose_protocol(ssl_st* ssl, const unsigned char** out, unsigned char* out_bytes,
+                                   const unsigned char* offered, unsigned offered_bytes,
+                                   void* context) {
+  static constexpr std::string_view kOnlyHttp1 = "\x08http/1.1";
+  if (SSL_get_ex_data(ssl, context_index()) != nullptr)
+    return choose_any_protocol(ssl, out, out_bytes, offered, offered_bytes);
+  std::string_view ours = *static_cast<const std::string*>(context);
+  if (ours.empty()) return SSL_TLSEXT_ERR_NOACK;  // none of the list is HTTP's
+  // HTTP/2 needs TLS 1.2 (RFC 9113 §9.2).
+  if (SSL_version(ssl) < TLS1_2_VERSION) ours = kOnlyHttp1;
+  return select_protocol(ours, out, out_bytes, offered, offered_bytes);
+}
+
+int ServerContext::choose_any_protocol(ssl_st* ssl, const unsigned char** out,
+                                       unsigned char* out_bytes, const unsigned char* offered,
+                                       unsigned offered_bytes) {
+  auto& context = *static_cast<const ServerContext*>(SSL_get_ex_data(ssl, context_index()));
+  int chosen = select_protocol(context.any_protocols_, out, out_bytes, offered, offered_bytes);
+  bool is_agreed = chosen == SSL_TLSEXT_ERR_OK;
+  return is_agreed || context.is_alpn_strict_ ? chosen : SSL_TLSEXT_ERR_NOACK;
+}
+
 void ServerContext::set_protocols(const ServerOptions& options) {
-  for (const std::string& protocol : offered_protocols(options.alpn_protocols)) {
-    protocols_ += static_cast<char>(protocol.size());
-    protocols_ += protocol;
-  }
-  if (!protocols_.empty()) SSL_CTX_set_alpn_select_cb(context_, &choose_protocol, &protocols_);
+  auto add = [](std::string& list, const std::string& protocol) {
+    if (protocol.empty() || protocol.size() > 255) return;
+    list += static_cast<char>(protocol.size());
+    list += protocol;
+  };
+  for (const std::string& protocol : offered_protocols(options.alpn_protocols))
+    add(protocols_, protocol);
+  for (const std::string& protocol : options.alpn_protocols) add(any_protocols_, protocol);
+  is_alpn_strict_ = !any_protocols_.empty();
+  if (!is_alpn_strict_) any_protocols_ = protocols_;
+  if (!any_protocols_.empty())
+    SSL_CTX_set_alpn_select_cb(context_, &ServerContext::choose_protocol, &protocols_);
 }
 
 void ServerContext::set_tickets(const ServerOptions& options) {
@@ -204,7 +235,7 @@ void ServerContext::set_tickets(const ServerOptions& options) {
 }
 
 ssl_st* ServerContext::new_connection(const CertificateSet& certificates,
-                                      std::string_view server_name) const {
+                                      std::string_view server_name, Carries carries) const {
   ERR_clear_error();
   SslPtr connection(SSL_new(context_));
   if (connection == nullptr) return nullptr;
@@ -216,6 +247,9 @@ ssl_st* ServerContext::new_connection(const CertificateSet& certificates,
   Sha256 binding = hmac_sha256(view(id_), server_name);
   bool is_bound = SSL_set_session_id_context(connection.get(), binding.data(), binding.size()) == 1;
   if (!is_bound) return nullptr;
+  if (carries == Carries::anything &&
+      SSL_set_ex_data(connection.get(), context_index(), const_cast<ServerContext*>(this)) != 1)
+    return nullptr;
   SSL_set_accept_state(connection.get());
   return connection.release();
 }

@@ -3,7 +3,10 @@
 namespace fairlead::tls {
 
 ServerChoice ServerPolicy::choose(size_t entry_point, std::string_view server_name) const {
-  return choose_with(entry_points[entry_point].context_for(LookupName(server_name)), server_name);
+  ServerChoice choice =
+      choose_with(entry_points[entry_point].context_for(LookupName(server_name)), server_name);
+  choice.carries = ServerContext::Carries::http;
+  return choice;
 }
 
 ServerChoice ServerPolicy::choose_with(const ServerContextPtr& context,
@@ -12,7 +15,8 @@ ServerChoice ServerPolicy::choose_with(const ServerContextPtr& context,
   if (context == nullptr) return {};
   const CertificateSet* found = certificates->find(name);
   if (found == nullptr && context->is_sni_strict()) return {};
-  return {context, found != nullptr ? found : &certificates->fallback()};
+  return {context, found != nullptr ? found : &certificates->fallback(),
+          ServerContext::Carries::anything};
 }
 
 bool ServerPolicy::may_carry(size_t entry_point, const Session& session,

@@ -29,6 +29,7 @@ class EntryPointPolicy {
 struct ServerChoice {
   ServerContextPtr context;
   const CertificateSet* certificates = nullptr;  // in the policy
+  ServerContext::Carries carries = ServerContext::Carries::http;
 };
 
 struct ServerPolicy {
@@ -39,7 +40,7 @@ struct ServerPolicy {
     return entry_point < entry_points.size() && entry_points[entry_point].is_enabled;
   }
   ServerChoice choose(size_t entry_point, std::string_view server_name) const;
-  // The same where the options are known already; they may be null.
+  // The same for a TCP service, where the options are known already; they may be null.
   ServerChoice choose_with(const ServerContextPtr& context, std::string_view server_name) const;
   // Whether a connection may carry requests for `host` (RFC 9110 §7.4): the name it was made for
   // and the host are served with the same options, and it has met what these demand of client

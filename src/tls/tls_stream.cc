@@ -81,7 +81,8 @@ void TlsStream::refuse_name() {
 bool TlsStream::begin(const ServerChoice& choice) {
   session_.context = choice.context;
   session_.server_name = hello_.server_name;
-  return attach(choice.context->new_connection(*choice.certificates, hello_.server_name));
+  return attach(
+      choice.context->new_connection(*choice.certificates, hello_.server_name, choice.carries));
 }
 
 bool TlsStream::begin(ClientContextPtr context, const ClientWish& wish) {

@@ -430,6 +430,23 @@ def test_a_tunnel_outlives_every_change_of_the_configuration(fairlead, server):
         assert read_exactly(client, 5) == b"alive"
 
 
+def test_tls_towards_the_server_is_verified(fairlead, server, authority):
+    inner = secure_server(server, authority, "inner.example")
+    authority_file = str(pathlib.Path(authority.folder, "inner.example.crt"))
+    tcp = {"routers": {"good": {"rule": "ClientIP(`127.0.0.1`)", "service": "good"}, "bad": {"rule": "HostSNI(`*`)", "service": "bad"}},
+           "services": {name: {"loadBalancer": {"servers": [{"address": inner.address, "tls": True}], "serversTransport": name}}
+                        for name in ("good", "bad")},
+           "serversTransports": {"good": {"tls": {"serverName": "inner.example", "rootCAs": [authority_file]}},
+                                 "bad": {"tls": {"serverName": "other.example", "rootCAs": [authority_file]}}}}
+    plane = Plane(fairlead, tcp)
+    with plane.connect() as client:
+        assert read_exactly(client, 14) == b"inner.example\n"
+        client.sendall(b"ping")
+        assert read_exactly(client, 4) == b"ping"
+    with connect(plane.port, source_address=("127.0.0.2", 0)) as client:
+        assert is_closed(client)
+
+
 def test_a_health_check_takes_servers_out_and_back(fairlead, server):
     port = free_port()
 

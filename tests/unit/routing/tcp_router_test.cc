@@ -1,6 +1,6 @@
-#include "routing/stream_routers.h"
-
 #include <doctest/doctest.h>
+
+#include "routing/stream_routers.h"
 
 namespace fairlead::routing {
 namespace {
@@ -105,12 +105,11 @@ TEST_CASE("a_refused_rule_names_the_matcher") {
 }
 
 TEST_CASE("tcp_routes_are_tried_by_priority_then_rank_then_name") {
-  TcpRouter router({entry("exact", "HostSNI(`a.example`)", 20),
-                    entry("wild", "HostSNI(`*.example`)", 19), entry("all", "HostSNI(`*`)", -1),
-                    entry("net", "ClientIP(`10.0.0.0/8`)", 5),
-                    entry("late", "HostSNI(`b.example`)", 7, 2),
-                    entry("early", "HostSNI(`b.example`)", 7, 1),
-                    entry("top", "HostSNI(`c.example`) || ClientIP(`192.0.2.7`)", 100)});
+  TcpRouter router(
+      {entry("exact", "HostSNI(`a.example`)", 20), entry("wild", "HostSNI(`*.example`)", 19),
+       entry("all", "HostSNI(`*`)", -1), entry("net", "ClientIP(`10.0.0.0/8`)", 5),
+       entry("late", "HostSNI(`b.example`)", 7, 2), entry("early", "HostSNI(`b.example`)", 7, 1),
+       entry("top", "HostSNI(`c.example`) || ClientIP(`192.0.2.7`)", 100)});
   CHECK(matched(router, "a.example") == "exact");
   CHECK(matched(router, "b.example") == "wild");
   CHECK(matched(router, "x.y.example") == "net");

@@ -44,8 +44,7 @@ class Ends {
   void close_server() { ::close(std::exchange(server_, -1)); }
 
   void send(int fd, std::string_view text) {
-    CHECK(::send(fd, text.data(), text.size(), MSG_NOSIGNAL) ==
-          static_cast<ssize_t>(text.size()));
+    CHECK(::send(fd, text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size()));
   }
   // What arrives until `size` bytes are there; "<end>" marks the end, "<reset>" a failure.
   std::string receive(int fd, size_t size) {
