@@ -13,6 +13,8 @@ constexpr Command kCommands[] = {
     {"version", "", "show version, commit, time of build and platform", version_command, false},
     {"healthcheck", "", "ask /ping on its entry point; exit code 0 when it answers 200",
      healthcheck_command},
+    {"explain", "[--api=[host]:port] [-X method] [-H 'Name: value'] [--json] URL",
+     "ask a running Fairlead why a request goes where it goes", explain_command, false},
     {"whoami", "[--address=[host]:port] [--name=text]",
      "serve a small server that answers with what it was asked", whoami_command, false},
 };

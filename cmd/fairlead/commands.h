@@ -29,6 +29,7 @@ int check_command(const LoadedOptions& options);
 int print_command(const LoadedOptions& options);
 int version_command(const LoadedOptions& options);
 int healthcheck_command(const LoadedOptions& options);
+int explain_command(const LoadedOptions& options);
 int whoami_command(const LoadedOptions& options);
 
 // Chooses and runs the command that `words` (without the program's name) ask for.

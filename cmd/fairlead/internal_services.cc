@@ -2,6 +2,7 @@
 
 #include "admin/services.h"
 #include "base/version.h"
+#include "cmd/fairlead/explainer.h"
 
 namespace fairlead {
 namespace {
@@ -38,6 +39,11 @@ InternalServices internal_services(const config::StaticConfig& config, const adm
   api.version = version().number;
   api.codename = version().codename;
   api.started_at = std::chrono::system_clock::now();
+  auto explainer = std::make_shared<Explainer>(config);
+  api.explain = [explainer](const admin::View& view, const admin::State& known,
+                            const admin::ExplainRequest& request) {
+    return explainer->explain(view, known, request);
+  };
   services["api@internal"] = admin::make_api(state, api);
   services["dashboard@internal"] = admin::make_dashboard(api.base_path);
   services["noop@internal"] = std::make_shared<Constant>(418, "");

@@ -1,7 +1,9 @@
 // The HTTP API: which path shows what, and the answers' status and headers. Read-only.
 #include "admin/answer.h"
+#include "admin/explain_page.h"
 #include "admin/pages.h"
 #include "admin/services.h"
+#include "io/work.h"
 
 namespace fairlead::admin {
 namespace {
@@ -75,6 +77,8 @@ class Api final : public pipeline::Handler {
 
   io::Task<pipeline::Reply> handle(pipeline::Exchange& x) const override {
     if (!is_read(x)) return method_not_allowed(x);
+    if (settings_.explain && x.request.path == settings_.base_path + "/api/v1/explain")
+      return explain(x);
     Found found = find(x.request.path, Query(x.request.query));
     auto response = answer(x, found.status, kJson, to_text(found.body));
     if (found.next_page) {
@@ -85,6 +89,17 @@ class Api final : public pipeline::Handler {
   }
 
  private:
+  // Rules of thousands of routers may have to be compiled: not on this thread.
+  io::Task<pipeline::Reply> explain(pipeline::Exchange& x) const {
+    auto request = explain_request(Query(x.request.query));
+    if (!request) co_return answer(x, 400, kJson, to_text({{"message", request.error()}}));
+    Explanation explanation;
+    auto view = state_.view();
+    std::function<void()> job = [&] { explanation = settings_.explain(*view, state_, *request); };
+    co_await io::run_on_pool(std::move(job));
+    co_return answer(x, 200, kJson, to_text(shown(explanation)));
+  }
+
   Found find(std::string_view path, const Query& query) const {
     std::string prefix = settings_.base_path + "/api/";
     if (!path.starts_with(prefix)) return no_such_page();

@@ -40,14 +40,22 @@ Query::Query(std::string_view text) {
     text.remove_prefix(std::min(pair.size() + 1, text.size()));
     size_t equals = pair.find('=');
     std::string_view value = equals == pair.npos ? std::string_view() : pair.substr(equals + 1);
-    values_.try_emplace(decode_query(pair.substr(0, equals)), decode_query(value));
+    values_.emplace(decode_query(pair.substr(0, equals)), decode_query(value));
   }
 }
 
 const std::string& Query::get(std::string_view name) const {
   static const std::string kNothing;
-  auto found = values_.find(name);
-  return found == values_.end() ? kNothing : found->second;
+  auto found = values_.lower_bound(name);  // the first of equals
+  bool is_there = found != values_.end() && found->first == name;
+  return is_there ? found->second : kNothing;
+}
+
+std::vector<std::string> Query::all(std::string_view name) const {
+  std::vector<std::string> out;
+  auto [first, last] = values_.equal_range(name);
+  for (auto at = first; at != last; ++at) out.push_back(at->second);
+  return out;
 }
 
 std::vector<std::string> segments(std::string_view path) {

@@ -17,9 +17,11 @@ class Query {
   explicit Query(std::string_view text);
   // "" when absent; the first when repeated.
   const std::string& get(std::string_view name) const;
+  // Every value of a repeated parameter, in order.
+  std::vector<std::string> all(std::string_view name) const;
 
  private:
-  std::map<std::string, std::string, std::less<>> values_;
+  std::multimap<std::string, std::string, std::less<>> values_;
 };
 
 // The segments between slashes, each decoded on its own, so that an id may hold an escaped slash.

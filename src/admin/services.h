@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "admin/explanation.h"
 #include "admin/state.h"
 #include "observe/metrics.h"
 #include "pipeline/middleware.h"
@@ -28,6 +29,7 @@ struct ApiSettings {
   WallTime started_at;
   std::string dashboard_name;
   bool disables_dashboard_ad = false;
+  Explain explain;  // may be empty: then /api/v1/explain does not exist
 };
 // api@internal: everything under /api.
 Service make_api(const State& state, ApiSettings settings);
