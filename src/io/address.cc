@@ -6,6 +6,12 @@
 #include <netinet/in.h>
 
 namespace fairlead::io {
+
+const std::string& Address::no_path() {
+  static const std::string none;
+  return none;
+}
+
 namespace {
 
 const sockaddr_in& v4(const char* storage) {
@@ -54,7 +60,7 @@ Result<Address> Address::unix_path(std::string_view path) {
   if (path.empty() || path.size() >= 108) return fail(Code::resolve);  // sockaddr_un::sun_path
   Address result;
   result.family_ = AF_UNIX;
-  result.path_ = path;
+  result.path_ = std::make_shared<const std::string>(path);
   return result;
 }
 
@@ -114,7 +120,7 @@ std::string Address::ip() const {
 }
 
 std::string Address::text() const {
-  if (is_unix()) return "unix:" + path_;
+  if (is_unix()) return "unix:" + path();
   std::string host = ip();
   bool has_colon = host.find(':') != host.npos;
   return (has_colon ? "[" + host + "]" : host) + ":" + std::to_string(port());

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -30,7 +31,7 @@ class Address {
   // The kernel's form of an IP address; for Unix sockets see path().
   const sockaddr* raw() const { return reinterpret_cast<const sockaddr*>(&storage_); }
   socklen_t raw_bytes() const { return bytes_; }
-  const std::string& path() const { return path_; }
+  const std::string& path() const { return path_ != nullptr ? *path_ : no_path(); }
 
   // 4 or 16 bytes in network order, empty for Unix. An IPv4-mapped IPv6 address counts as IPv4.
   std::string_view ip_bytes() const;
@@ -43,16 +44,18 @@ class Address {
 
   bool operator==(const Address& other) const {
     return family_ == other.family_ && bytes_ == other.bytes_ &&
-           std::memcmp(storage_, other.storage_, sizeof storage_) == 0 && path_ == other.path_;
+           std::memcmp(storage_, other.storage_, sizeof storage_) == 0 && path() == other.path();
   }
 
  private:
+  static const std::string& no_path();
+
   // sockaddr_in or sockaddr_in6; smaller than sockaddr_storage, because idle connections hold two
   // of these.
   alignas(8) char storage_[28] = {};
   socklen_t bytes_ = 0;
   sa_family_t family_ = AF_UNSPEC;
-  std::string path_;
+  std::shared_ptr<const std::string> path_;  // of a Unix socket; shared because copies are made
 };
 
 }  // namespace fairlead::io

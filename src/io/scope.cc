@@ -96,7 +96,7 @@ void Scope::on_deadline(Timer& timer) {
   scope.cancel(scope.deadline_.error());
 }
 
-Task<void> Scope::join() {
+Task<void> Scope::wait_for_tasks() {
   while (tasks_ != 0) {
     Wait all_ended(&joiner_, nullptr, kNoTimeout);
     (void)co_await all_ended;

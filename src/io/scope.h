@@ -34,11 +34,15 @@ class Scope : public ChildScopeHook {
   bool is_idle() const { return tasks_ == 0; }
   size_t tasks() const { return tasks_; }
   // Waits until every spawned task has ended. Not cancelled by this scope.
-  Task<void> join();
+  Task<void> join() {
+    if (tasks_ == 0) return {};
+    return wait_for_tasks();
+  }
 
  private:
   friend class Wait;
   static detail::Root run(Scope& scope, Task<void> task);
+  Task<void> wait_for_tasks();
   void finished();
   static void on_deadline(Timer& timer);
 

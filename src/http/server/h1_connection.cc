@@ -67,9 +67,12 @@ class H1Connection {
   friend class H1ServerStream;
   enum class After : uint8_t { keep, close, linger, become_h2 };
 
-  io::Task<bool> wait_for_request();
   Result<bool> fill();
+  Result<bool> parse_head(Arena& arena, RequestHead& head);
   io::Task<Result<void>> read_head(Arena& arena, RequestHead& head);
+  io::Task<Result<void>> read_rest_of_head(Arena& arena, RequestHead& head);
+  io::Wait next_request();
+  bool arrived_meanwhile();
   io::Task<After> serve_one();
   io::Task<After> refuse(Error error);
   io::Task<After> settle(H1BodyReader& body);
@@ -189,46 +192,41 @@ Result<bool> H1Connection::fill() {
   return true;
 }
 
-// False when no further request will come.
-io::Task<bool> H1Connection::wait_for_request() {
-  while (input_.empty()) {
-    Result<bool> filled = fill();
-    if (!filled) co_return false;
-    if (*filled) break;
-    input_.release_if_empty();
-    bool is_fresh = requests_ == 0;
-    stream_.set_read_scope(is_fresh ? drain_.fresh : drain_.idle);
-    io::Duration limit = is_fresh ? settings_.first_byte : settings_.keepalive;
-    Result<void> ready =
-        co_await stream_.readable({limit, Code::keepalive_timeout, Side::client, Stage::head});
-    stream_.set_read_scope(&scope_);
-    if (!ready) {
-      // A request that arrived in the moment of the drain is still served.
-      Result<bool> last = fill();
-      co_return last && *last;
-    }
-  }
-  co_return true;
+// True when a whole head was there; it has been checked then.
+Result<bool> H1Connection::parse_head(Arena& arena, RequestHead& head) {
+  auto refused = [](Error error) {
+    error.side = Side::client;
+    error.stage = Stage::head;
+    return std::unexpected(error);
+  };
+  Result<size_t> bytes = parser_.parse(input_.unread(), arena, head);
+  if (!bytes) return refused(bytes.error());
+  if (*bytes == 0) return false;
+  input_.consume(*bytes);
+  parser_.reset();
+  Result<void> checked = check_request(head, arena, settings_.policy);
+  if (!checked) return refused(checked.error());
+  return true;
 }
 
 io::Task<Result<void>> H1Connection::read_head(Arena& arena, RequestHead& head) {
+  Result<bool> whole = parse_head(arena, head);
+  if (!whole) return Result<void>(fail(whole.error()));
+  if (*whole) return Result<void>{};
+  return read_rest_of_head(arena, head);
+}
+
+io::Task<Result<void>> H1Connection::read_rest_of_head(Arena& arena, RequestHead& head) {
   io::TimePoint deadline = io::Loop::current()->now() + settings_.client_header;
   for (;;) {
-    Result<size_t> bytes = parser_.parse(input_.unread(), arena, head);
-    if (!bytes) {
-      Error error = bytes.error();
-      error.side = Side::client;
-      error.stage = Stage::head;
-      co_return fail(error);
-    }
-    if (*bytes != 0) {
-      input_.consume(*bytes);
-      parser_.reset();
-      break;
-    }
     Result<bool> filled = fill();
     if (!filled) co_return fail(filled.error());
-    if (*filled) continue;
+    if (*filled) {
+      Result<bool> whole = parse_head(arena, head);
+      if (!whole) co_return fail(whole.error());
+      if (*whole) co_return Result<void>{};
+      continue;
+    }
     io::Timeout timeout{{}, Code::client_header_timeout, Side::client, Stage::head};
     if (settings_.client_header > io::Duration::zero()) {
       timeout.after = std::max(deadline - io::Loop::current()->now(), io::Duration{1});
@@ -236,14 +234,6 @@ io::Task<Result<void>> H1Connection::read_head(Arena& arena, RequestHead& head) 
     Result<void> ready = co_await stream_.readable(timeout);
     if (!ready) co_return fail(ready.error());
   }
-  Result<void> checked = check_request(head, arena, settings_.policy);
-  if (!checked) {
-    Error error = checked.error();
-    error.side = Side::client;
-    error.stage = Stage::head;
-    co_return fail(error);
-  }
-  co_return Result<void>{};
 }
 
 io::Task<H1Connection::After> H1Connection::refuse(Error error) {
@@ -309,11 +299,35 @@ bool H1Connection::is_h2_preface() const {
   return kH2Preface.starts_with(begin);
 }
 
+// A wait for the first byte of the next request.
+io::Wait H1Connection::next_request() {
+  input_.release_if_empty();
+  bool is_fresh = requests_ == 0;
+  stream_.set_read_scope(is_fresh ? drain_.fresh : drain_.idle);
+  io::Duration limit = is_fresh ? settings_.first_byte : settings_.keepalive;
+  return stream_.readable({limit, Code::keepalive_timeout, Side::client, Stage::head});
+}
+
+// A request that arrived in the moment of the drain is still served.
+bool H1Connection::arrived_meanwhile() {
+  Result<bool> last = fill();
+  return last && *last;
+}
+
 io::Task<Chunk> H1Connection::run() {
   stream_.set_scope(&scope_);
   for (;;) {
-    bool has_request = co_await wait_for_request();
-    if (!has_request) break;
+    // Here, not in a task of its own: this is where idle connections spend their memory.
+    if (input_.empty()) {
+      Result<bool> filled = fill();
+      if (!filled) break;
+      if (!*filled) {
+        Result<void> ready = co_await next_request();
+        stream_.set_read_scope(&scope_);
+        if (!ready && !arrived_meanwhile()) break;
+        continue;
+      }
+    }
     After after = co_await serve_one();
     if (after == After::keep) continue;
     if (after == After::become_h2) {

@@ -94,36 +94,29 @@ io::Task<Result<void>> H1ResponseWriter::write_response(const ResponseHead& head
 io::Task<Result<void>> H1ResponseWriter::write_piece(std::string_view head, const Chunk& chunk,
                                                      Body& body) {
   body_bytes_ += chunk.bytes().size();
-  if (framing_.kind != BodyKind::chunked) {
-    iovec parts[2];
-    size_t count = 0;
-    if (!head.empty()) parts[count++] = part_of(head);
-    if (!chunk.bytes().empty()) parts[count++] = part_of(chunk.bytes());
-    if (count == 0) co_return Result<void>{};
-    Result<void> sent = co_await io::write_all(stream_, {parts, count}, idle_);
-    co_return sent;
-  }
-  iovec parts[5];
   size_t count = 0;
-  char size_text[20];
-  if (!head.empty()) parts[count++] = part_of(head);
+  if (!head.empty()) parts_[count++] = part_of(head);
+  if (framing_.kind != BodyKind::chunked) {
+    if (!chunk.bytes().empty()) parts_[count++] = part_of(chunk.bytes());
+    if (count == 0) return Result<void>{};
+    return io::write_all(stream_, {parts_, count}, idle_);
+  }
   if (!chunk.bytes().empty()) {
-    parts[count++] = {size_text, write_chunk_size(chunk.bytes().size(), size_text)};
-    parts[count++] = part_of(chunk.bytes());
-    parts[count++] = part_of(kChunkEnd);
+    parts_[count++] = {size_text_, write_chunk_size(chunk.bytes().size(), size_text_)};
+    parts_[count++] = part_of(chunk.bytes());
+    parts_[count++] = part_of(kChunkEnd);
   }
   if (chunk.is_last()) {
     const HeaderMap* trailers = body.trailers();
     if (trailers == nullptr || trailers->empty()) {
-      parts[count++] = part_of(kLastChunk);
+      parts_[count++] = part_of(kLastChunk);
     } else {
       char* text = trailers->arena().take_chars(trailer_bytes(*trailers));
-      parts[count++] = {text, write_last_chunk(*trailers, text)};
+      parts_[count++] = {text, write_last_chunk(*trailers, text)};
     }
   }
-  if (count == 0) co_return Result<void>{};
-  Result<void> sent = co_await io::write_all(stream_, {parts, count}, idle_);
-  co_return sent;
+  if (count == 0) return Result<void>{};
+  return io::write_all(stream_, {parts_, count}, idle_);
 }
 
 }  // namespace fairlead::http

@@ -27,6 +27,7 @@ class H1ResponseWriter {
 
  private:
   Framing choose_framing(const ResponseHead& head, const Body* body, bool is_keep_alive) const;
+  // One at a time.
   io::Task<Result<void>> write_piece(std::string_view head, const Chunk& chunk, Body& body);
 
   io::Stream& stream_;
@@ -38,6 +39,8 @@ class H1ResponseWriter {
   bool is_complete_ = false;
   bool must_close_ = false;
   uint64_t body_bytes_ = 0;
+  iovec parts_[5];  // of the piece being written
+  char size_text_[20];
 };
 
 }  // namespace fairlead::http
