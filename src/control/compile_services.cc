@@ -114,9 +114,10 @@ Compiler::HandlerPtr Compiler::make_service(const std::string& name,
 namespace {
 
 std::shared_ptr<const upstream::HealthCheck> health_check(
-    const std::optional<config::HealthCheckSpec>& spec) {
+    const std::optional<config::HealthCheckSpec>& spec, const upstream::Transport& transport) {
   if (!spec) return nullptr;
   auto check = std::make_shared<upstream::HealthCheck>();
+  check->tls = transport.check_tls;
   check->is_grpc = spec->mode == "grpc";
   check->path = spec->path;
   check->scheme = spec->scheme;
@@ -152,7 +153,8 @@ Compiler::HandlerPtr Compiler::make_load_balancer(const std::string& name,
   auto warn = [&](const char* field, std::string message) {
     diagnostics.push_back({config::Severity::warning, "", object, field, std::move(message)});
   };
-  std::shared_ptr<const upstream::HealthCheck> check = health_check(spec.health_check);
+  std::shared_ptr<const upstream::HealthCheck> check =
+      health_check(spec.health_check, *made.transport);
   std::vector<upstream::Endpoint> endpoints;
   for (const config::ServerSpec& server : spec.servers) {
     auto endpoint = upstream::parse_endpoint(server.url, server.preserves_path);

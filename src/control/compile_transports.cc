@@ -190,7 +190,7 @@ TransportCompiler::Files TransportCompiler::read_files(const Spec& spec) {
 
 TransportCompiler::TransportPtr TransportCompiler::make(const Spec& spec,
                                                         tls::ClientContextPtr context,
-                                                        const std::string& digest) {
+                                                        const Files& files) {
   const config::ServersTransportConfig& keys = spec.keys;
   const config::ForwardingTimeouts& timeouts = keys.forwarding_timeouts;
   auto transport = std::make_shared<upstream::Transport>();
@@ -204,7 +204,16 @@ TransportCompiler::TransportPtr TransportCompiler::make(const Spec& spec,
       static_cast<size_t>(std::max<int64_t>(keys.max_idle_conns_per_host, 0));
   transport->pool.idle_timeout = timeouts.idle_conn;
   transport->disables_http2 = keys.disables_http2;
-  if (context != nullptr) transport->tls_identity = identity_of(keys, spec.peer_names, digest);
+  if (context != nullptr)
+    transport->tls_identity = identity_of(keys, spec.peer_names, files.digest);
+  transport->check_tls.server_name = keys.server_name;
+  transport->check_tls.skips_verify = keys.skips_verify;
+  for (const std::string& bundle : files.ca_bundles)
+    transport->check_tls.authorities += bundle + '\n';
+  if (!keys.certificates.empty()) {
+    transport->check_tls.certificate = keys.certificates.front().cert_file;
+    transport->check_tls.key = keys.certificates.front().key_file;
+  }
   transport->tls = std::move(context);
   return transport;
 }
@@ -217,7 +226,7 @@ void TransportCompiler::refresh(const std::string& name, bool needs_tls, Made& m
   });
   bool is_same = made.made != nullptr && made.spec == spec;
   if (!needs_tls) {
-    if (!is_same) made.made = make(spec, nullptr, "");
+    if (!is_same) made.made = make(spec, nullptr, {});
   } else {
     Files files = read_files(spec);
     bool is_known = is_same && made.digest == files.digest && made.made->tls != nullptr;
@@ -249,7 +258,7 @@ void TransportCompiler::refresh(const std::string& name, bool needs_tls, Made& m
             {config::Severity::warning, source_of(name), object_of(name), "", std::move(warning)});
       }
       if (!keeps_old) {
-        made.made = make(spec, std::move(context), files.digest);
+        made.made = make(spec, std::move(context), files);
         made.digest = std::move(files.digest);
       }
     }

@@ -64,7 +64,7 @@ class TransportCompiler {
 
   Spec decode(const std::string& name, config::Diagnostics& notes) const;
   Files read_files(const Spec& spec);
-  TransportPtr make(const Spec& spec, tls::ClientContextPtr context, const std::string& digest);
+  TransportPtr make(const Spec& spec, tls::ClientContextPtr context, const Files& files);
   void refresh(const std::string& name, bool needs_tls, Made& made);
 
   TransportSettings settings_;

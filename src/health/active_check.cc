@@ -58,6 +58,15 @@ fetch::Request check_request(const upstream::HealthTable::Entry& entry) {
   request.max_body_bytes = kMostBody;
   request.speaks_http2 = check.is_grpc || scheme == "h2c";
   request.headers = check.headers;
+  request.tls = {check.tls.authorities, check.tls.certificate, check.tls.key,
+                 check.tls.skips_verify};
+  bool has_other_name = scheme == "https" && !check.tls.server_name.empty();
+  if (has_other_name) {
+    // The name is what the certificate is for; the connection goes to the server as ever.
+    request.connect_to = request.url.substr(request.url.find("://") + 3);
+    request.url = "https://" + check.tls.server_name + ":" +
+                  std::to_string(check.port != 0 ? check.port : entry.port);
+  }
   if (!check.hostname.empty()) request.headers.emplace_back("Host", check.hostname);
   if (check.is_grpc) {
     request.url += kGrpcMethod;

@@ -44,6 +44,16 @@ struct Response {
 // (proxy/error_reply.h).
 using Reply = Result<Response>;
 
+// Somebody who wants to know how an exchange ended. Lives in its arena.
+class Ending {
+ public:
+  // The record is complete; the arena still stands.
+  virtual void ended(const observe::Record& record) = 0;
+
+ protected:
+  ~Ending() = default;
+};
+
 class Exchange {
  public:
   Exchange(Arena& arena, io::WorkerContext& worker, io::Scope* parent)
@@ -68,6 +78,7 @@ class Exchange {
   bool keeps_upstream_fields = false;
   std::span<const http::Field> upstream_fields;
   observe::Record record;
+  Ending* ending = nullptr;
 
   io::WorkerContext& worker() { return worker_; }
 

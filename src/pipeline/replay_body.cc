@@ -32,6 +32,8 @@ class ReplayBody::View final : public http::Body {
   uint64_t bytes_read() const override { return of_.source_.bytes_read(); }
 
  private:
+  friend class ReplayBody;
+
   Result<http::Chunk> given(http::Chunk chunk) {
     is_finished_ = chunk.is_last();
     return chunk;
@@ -77,6 +79,15 @@ ReplayBody::~ReplayBody() { forget(); }
 http::Body& ReplayBody::play() {
   newest_ = arena_.make<View>(*this);
   return *newest_;
+}
+
+void ReplayBody::release() {
+  // What the newest view has not been given yet it still needs.
+  bool is_at_end = newest_ == nullptr || (newest_->place_.block == end().block &&
+                                          newest_->place_.offset == end().offset);
+  if (!is_at_end) return;
+  has_lost_ = true;
+  forget();
 }
 
 ReplayBody::Place ReplayBody::end() const {

@@ -28,6 +28,8 @@ class ReplayBody {
   bool can_replay() const { return !has_lost_ && !failure_; }
   // The body from its beginning. Only when can_replay().
   http::Body& play();
+  // There will be no other try: what is kept may go.
+  void release();
 
  private:
   class View;

@@ -96,13 +96,22 @@ void Judge::failed(const Endpoint& endpoint, const Error& error, io::TimePoint n
     endpoint.health->eject(Ejection::unreachable, now);
     return;
   }
-  if (error.side != Side::upstream) return;
+  if (error.side == Side::upstream) count_failure(endpoint, endpoint.health->note_broken(), now);
+}
+
+void Judge::ended(const Endpoint& endpoint, bool is_torn, io::TimePoint now) const {
+  if (endpoint.health == nullptr) return;
+  bool is_one_too_many = endpoint.health->note_end(is_torn);
+  if (is_torn) count_failure(endpoint, is_one_too_many, now);
+}
+
+void Judge::count_failure(const Endpoint& endpoint, bool is_one_too_many, io::TimePoint now) const {
+  io::Duration out = kSuspicion;
   if (check_ != nullptr) {
-    if (endpoint.health->note_failure_in_window(now, check_->window, check_->most))
-      suspect(endpoint, Ejection::broken, now, check_->window);
-    return;
+    out = check_->window;
+    is_one_too_many = endpoint.health->note_failure_in_window(now, check_->window, check_->most);
   }
-  if (endpoint.health->note_broken()) suspect(endpoint, Ejection::broken, now, kSuspicion);
+  if (is_one_too_many) suspect(endpoint, Ejection::broken, now, out);
 }
 
 bool Judge::is_unresponsive(const Endpoint& endpoint, io::TimePoint since, io::TimePoint now,

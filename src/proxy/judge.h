@@ -32,12 +32,16 @@ class Judge {
   }
   // An attempt ended without a response head.
   void failed(const upstream::Endpoint& endpoint, const Error& error, io::TimePoint now) const;
+  // The body of an answer came to its end, or broke off through the server's fault.
+  void ended(const upstream::Endpoint& endpoint, bool is_torn, io::TimePoint now) const;
   // A request has waited at `endpoint` since `since`. True when it should go elsewhere; `patience`
   // is for a server that does not even answer pings, `long_patience` for one that does.
   bool is_unresponsive(const upstream::Endpoint& endpoint, io::TimePoint since, io::TimePoint now,
                        io::Duration patience, io::Duration long_patience) const;
 
  private:
+  void count_failure(const upstream::Endpoint& endpoint, bool is_one_too_many,
+                     io::TimePoint now) const;
   void judge_server_error(const upstream::Endpoint& endpoint, io::TimePoint now) const;
   void suspect(const upstream::Endpoint& endpoint, upstream::Ejection why, io::TimePoint now,
                io::Duration at_least) const;

@@ -26,6 +26,7 @@ io::Task<pipeline::Reply> LoadBalancer::handle(pipeline::Exchange& x) const {
   // now.
   const pipeline::Handler* newer = x.newer_service(settings_.name, *this);
   if (newer == nullptr) co_return reply;
+  race.rewind();
   pipeline::Reply other = co_await newer->handle(x);
   co_return other;
 }

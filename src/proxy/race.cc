@@ -24,6 +24,32 @@ bool is_failed_answer(const Error& error) {
 
 }  // namespace
 
+Race::Race(pipeline::Exchange& x, const LoadBalancer& service, upstream::ServiceTally& tally)
+    : x_(x), service_(service), tally_(tally) {
+  http::Body* body = x.request_body;
+  if (body == nullptr || x.is_request_body_touched || service.endpoints().size() < 2) return;
+  if (body->length() > static_cast<int64_t>(kMostReplayed)) return;
+  replay_ = x.arena.make<pipeline::ReplayBody>(x.arena, *body, kMostReplayed);
+  x.request_body = &replay_->play();
+}
+
+// All that was read of the request's body is at hand.
+bool Race::has_body_still() const {
+  return !x_.is_request_body_touched || (replay_ != nullptr && replay_->can_replay());
+}
+
+void Race::rewind() {
+  if (!x_.is_request_body_touched || replay_ == nullptr) return;
+  x_.request_body = &replay_->play();
+  x_.is_request_body_touched = false;
+}
+
+void Race::ended(const observe::Record& record) {
+  bool is_torn = record.error.side == Side::upstream && record.error.stage == Stage::body &&
+                 record.error.code != Code::ok;
+  service_.judge().ended(*answers_, is_torn, now());
+}
+
 bool Race::is_safe() const {
   http::Method method = x_.request.method;
   bool is_safe_method = method == http::Method::get || method == http::Method::head ||
@@ -32,10 +58,10 @@ bool Race::is_safe() const {
 }
 
 // What is certain not to have been executed may always go elsewhere; what may have been executed
-// only when executing it twice does no harm, and only while its body has not been touched (RFC 9110
+// only when executing it twice does no harm, and only while its whole body is at hand (RFC 9110
 // §9.2.2).
 bool Race::may_try_again(const Error& error) const {
-  if (x_.scope.is_cancelled() || x_.is_request_body_touched) return false;
+  if (x_.scope.is_cancelled() || !has_body_still()) return false;
   if (is_failed_answer(error) && http::is_idempotent(x_.request.method)) return true;
   switch (error.retry) {
     case Retry::always:
@@ -63,6 +89,7 @@ const Endpoint* Race::pick(bool is_last_resort) const {
 Attempt* Race::begin(const Endpoint& endpoint, Attempt::Manner how) {
   if (tried_count_ < kMostAttempts) tried_[tried_count_++] = &endpoint;
   x_.record.attempts = ++attempts_;
+  rewind();
   return x_.arena.make<Attempt>(x_, service_, endpoint, how);
 }
 
@@ -102,6 +129,9 @@ Attempt* Race::next_beside() {
 
 Reply Race::won(Attempt& attempt) {
   tally_.heads.note(attempt.head_time());
+  if (replay_ != nullptr) replay_->release();
+  answers_ = &attempt.endpoint();
+  x_.ending = this;
   if (attempt.connect_time() > io::Duration::zero()) tally_.note_connect(attempt.connect_time());
   service_.judge().answered(attempt.endpoint(), attempt.status(), now());
   return attempt.take();

@@ -4,24 +4,29 @@
 // is learnt of servers on the way goes to the Judge. In the exchange's arena. One worker.
 #pragma once
 
+#include "pipeline/replay_body.h"
 #include "proxy/attempt.h"
 #include "proxy/load_balancer.h"
 #include "upstream/service_tally.h"
 
 namespace fairlead::proxy {
 
-class Race {
+class Race final : private pipeline::Ending {
  public:
   static constexpr size_t kMostAttempts = 5;
 
-  Race(pipeline::Exchange& x, const LoadBalancer& service, upstream::ServiceTally& tally)
-      : x_(x), service_(service), tally_(tally) {}
+  // So much of a request's body is kept for another try.
+  static constexpr uint64_t kMostReplayed = 64 * 1024;
+
+  Race(pipeline::Exchange& x, const LoadBalancer& service, upstream::ServiceTally& tally);
   Race(const Race&) = delete;
   Race& operator=(const Race&) = delete;
 
   io::Task<pipeline::Reply> run();
   // After run() failed: the request may still be sent somewhere.
   bool may_go_on() const { return attempts_ != 0 && may_try_again(last_); }
+  // The request's body from its beginning, for the next try.
+  void rewind();
 
  private:
   // A try that waits for longer than is usual, beside others.
@@ -45,9 +50,11 @@ class Race {
   void stop_waiting();
   pipeline::Reply won(Attempt& attempt);
   void lost(Attempt& attempt, const Error& error);
+  void ended(const observe::Record& record) override;
   bool may_try_again(const Error& error) const;
   bool may_spend(const Error& error);
   bool is_safe() const;
+  bool has_body_still() const;
   io::TimePoint now() const { return x_.worker().loop().now(); }
 
   pipeline::Exchange& x_;
@@ -62,6 +69,8 @@ class Race {
   Runner* runners_[kMostAttempts];
   size_t runner_count_ = 0;
   io::Event changed_;
+  const upstream::Endpoint* answers_ = nullptr;
+  pipeline::ReplayBody* replay_ = nullptr;
 };
 
 }  // namespace fairlead::proxy

@@ -129,6 +129,7 @@ void EntryHandler::finish(http::ServerStream& stream, Exchange& x, const http::R
   record.response_body_bytes += stream.body_bytes_sent();
   if (x.request_body != nullptr) record.request_body_bytes += x.request_body->bytes_read();
   if (record.error.code != Code::ok) services_.counters.refused(record.error.code);
+  if (x.ending != nullptr) x.ending->ended(record);
   bool is_internal = x.route != nullptr && x.route->is_internal;
   if (!is_internal) count(x);
   bool is_logged = services_.observers.access_log != nullptr && options_.is_logged &&

@@ -93,6 +93,7 @@ bool EndpointHealth::readmit(io::TimePoint now) {
     if (state_.compare_exchange_weak(state, next, std::memory_order_release)) break;
   }
   broken_.store(0, std::memory_order_relaxed);
+  torn_.store(0, std::memory_order_relaxed);
   // Half way to the next ejection: what failed before has less credit.
   uint32_t score = error_score_.load(std::memory_order_relaxed);
   error_score_.store(std::min(score, kAllErrors / 2), std::memory_order_relaxed);

@@ -74,6 +74,14 @@ class EndpointHealth {
   void note_sign(io::TimePoint now) { last_sign_.store(ms(now), std::memory_order_relaxed); }
   // A connection broke before a head; true when that makes too many in a row.
   bool note_broken() { return broken_.fetch_add(1, std::memory_order_relaxed) + 1 >= kBrokenInRow; }
+  // The answer to which the head belonged ended well, or broke off; true as for note_broken().
+  bool note_end(bool is_torn) {
+    if (!is_torn) {
+      if (torn_.load(std::memory_order_relaxed) != 0) torn_.store(0, std::memory_order_relaxed);
+      return false;
+    }
+    return torn_.fetch_add(1, std::memory_order_relaxed) + 1 >= kBrokenInRow;
+  }
   // passiveHealthCheck: counts within its window; true when there are `most` of them.
   bool note_failure_in_window(io::TimePoint now, io::Duration window, uint32_t most);
 
@@ -132,7 +140,7 @@ class EndpointHealth {
   void answered_while_out(io::TimePoint now);
 
   mutable std::atomic<uint32_t> state_{0};
-  std::atomic<uint32_t> broken_{0}, error_score_{0}, long_waits_{0}, ejections_{0};
+  std::atomic<uint32_t> broken_{0}, torn_{0}, error_score_{0}, long_waits_{0}, ejections_{0};
   mutable std::atomic<uint32_t> dice_{0};
   std::atomic<int64_t> last_answer_{0}, last_sign_{0};
   std::atomic<int64_t> ejected_at_{0}, out_until_{0}, returned_at_{0};

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "io/timer_wheel.h"
+#include "upstream/transport.h"
 
 namespace fairlead::upstream {
 
@@ -23,6 +24,7 @@ struct HealthCheck {
   io::Duration timeout{5'000};
   bool follows_redirects = true;
   std::vector<std::pair<std::string, std::string>> headers;
+  CheckTls tls;
   unsigned rise = 1, fall = 1;  // verdicts in a row that it takes to change
   bool operator==(const HealthCheck&) const = default;
 };

@@ -45,10 +45,12 @@ size_t content_length(const std::string& head) {
   return value;
 }
 
-control::CompilerSettings compiler_settings(observe::Metrics& metrics) {
+control::CompilerSettings compiler_settings(observe::Metrics& metrics,
+                                            upstream::HealthTable& health) {
   control::CompilerSettings settings;
   settings.entry_points = {"web"};
   settings.metrics = &metrics;
+  settings.health = &health;
   return settings;
 }
 
@@ -162,7 +164,7 @@ DataPlane::DataPlane(const std::string& document,
   io::Loop::current() = &control_loop_;
   configuration_ = std::make_unique<control::Configuration>(
       merge_settings(), config::ValidateSettings{{"web"}, {}, {}, {}, {}, {}, {}, {}},
-      compiler_settings(metrics_));
+      compiler_settings(metrics_, health_));
   current_ = build(document);
   ::close(listen_on_loopback(port_));
   server::ServerOptions options;

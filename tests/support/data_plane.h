@@ -80,10 +80,12 @@ class DataPlane {
   void on_worker(std::function<void()> job);
   const config::Diagnostics& diagnostics() const { return diagnostics_; }
   server::Server& server() { return *server_; }
+  upstream::HealthTable& health() { return health_; }
 
  private:
   control::Outcome build(const std::string& document);
 
+  upstream::HealthTable health_;
   io::UvLoop control_loop_;
   io::Mailbox mailbox_{control_loop_};
   observe::Metrics metrics_;
