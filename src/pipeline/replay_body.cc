@@ -83,8 +83,8 @@ http::Body& ReplayBody::play() {
 
 void ReplayBody::release() {
   // What the newest view has not been given yet it still needs.
-  bool is_at_end = newest_ == nullptr || (newest_->place_.block == end().block &&
-                                          newest_->place_.offset == end().offset);
+  bool is_at_end = newest_ == nullptr ||
+                   (newest_->place_.block == end().block && newest_->place_.offset == end().offset);
   if (!is_at_end) return;
   has_lost_ = true;
   forget();

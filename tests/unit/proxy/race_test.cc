@@ -1,8 +1,8 @@
 #include "proxy/race.h"
 
-#include <doctest/doctest.h>
-
 #include <semaphore>
+
+#include <doctest/doctest.h>
 
 #include "tests/support/data_plane.h"
 
@@ -77,7 +77,8 @@ TEST_CASE("when every server is out, they are tried all the same") {
   CHECK(is_ok(ask(plane, "GET")));
 }
 
-TEST_CASE("a connection that ends without a head sends a safe request elsewhere, and nothing else") {
+TEST_CASE(
+    "a connection that ends without a head sends a safe request elsewhere, and nothing else") {
   Origin broken([](const std::string&) { return ""; });
   Origin alive([](const std::string&) { return ok_response("alive"); });
   DataPlane plane(servers({broken.port(), alive.port()}));
