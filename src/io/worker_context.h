@@ -10,6 +10,7 @@
 
 #include "io/loop.h"
 #include "io/resolver.h"
+#include "io/scope.h"
 
 namespace fairlead::io {
 
@@ -24,12 +25,21 @@ struct SlotId {
 class WorkerContext {
  public:
   WorkerContext(Loop& loop, unsigned index) : loop_(loop), index_(index) {}
+  // After everything else of the thread has ended; runs what is left in the background to its end.
+  ~WorkerContext() {
+    slots_.clear();
+    background_.cancel({Code::closed, Side::self, Stage::none});
+    loop_.drain_ready();
+  }
   WorkerContext(const WorkerContext&) = delete;
   WorkerContext& operator=(const WorkerContext&) = delete;
 
   Loop& loop() { return loop_; }
   unsigned index() const { return index_; }
   Resolver& resolver() { return resolver_; }
+  // For tasks that belong to a slot and no request: a connection that many requests share. They end
+  // when their slot goes, without waiting for anything outside the loop's ready queue.
+  Scope& background() { return background_; }
 
   // This worker's T for the slot, made on first use. Every use of a SlotId names the same T.
   template <class T>
@@ -60,6 +70,7 @@ class WorkerContext {
   Loop& loop_;
   unsigned index_;
   Resolver resolver_;
+  Scope background_;
   std::vector<Slot> slots_;
 };
 

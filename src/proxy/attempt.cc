@@ -31,9 +31,9 @@ io::Duration in_ms(Clock::duration time) { return std::chrono::duration_cast<io:
 
 io::Task<Result<void>> Attempt::connect() {
   bool is_careful = !http::is_idempotent(x_.request.method);
-  io::Task<Result<upstream::Lease>> leasing =
-      upstream::lease(x_.worker(), {endpoint_, *service_.settings().transport, x_.arena, scope_,
-                                    is_careful, how_.needs_fresh_connection});
+  io::Task<Result<upstream::Lease>> leasing = upstream::lease(
+      x_.worker(), {endpoint_, *service_.settings().transport, x_.arena, scope_, is_careful,
+                    how_.needs_fresh_connection, x_.request.wants_upgrade});
   if (leasing.is_ready()) {
     Result<upstream::Lease> leased = leasing.take();
     if (!leased) return Result<void>(fail(leased.error()));

@@ -48,6 +48,7 @@ ErrorReply error_reply(const Error& error) {
     case Code::upstream_head_timeout:
     case Code::upstream_idle_timeout:
     case Code::tls_handshake_timeout:
+    case Code::h2_ping_timeout:
     case Code::request_total_timeout:
       return {504, "Gateway Timeout"};
     case Code::drain_timeout:

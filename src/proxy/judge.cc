@@ -89,8 +89,8 @@ void Judge::judge_server_error(const Endpoint& endpoint, io::TimePoint now) cons
 void Judge::failed(const Endpoint& endpoint, const Error& error, io::TimePoint now) const {
   if (endpoint.health == nullptr || error.side == Side::client || is_local_trouble(error)) return;
   if (error.code == Code::cancelled || error.code == Code::request_total_timeout) return;
-  // A pooled connection that the server closed in the same moment says nothing of the server.
-  if (error.retry == Retry::if_reused) return;
+  // A connection in use that the server closed in the same moment says nothing of the server.
+  if (error.retry == Retry::if_reused || error.code == Code::h2_stream_refused) return;
   if (is_no_connection(error)) {
     // With nobody to go to instead there is no rush: the next request tries again.
     endpoint.health->eject(Ejection::unreachable, now);

@@ -107,8 +107,10 @@ Attempt* Race::next() {
     tried_count_ = 0;
     endpoint = pick(true);
   }
-  if (endpoint == nullptr && attempts_ == 1 && last_.retry == Retry::if_reused) {
-    // The only endpoint dropped a pooled connection: it gets one more try on a fresh one.
+  bool was_stale = last_.retry == Retry::if_reused || last_.code == Code::h2_stream_refused;
+  if (endpoint == nullptr && attempts_ == 1 && was_stale) {
+    // The only endpoint dropped a pooled connection, or was closing one that requests share: it
+    // gets one more try on a fresh one.
     endpoint = tried_[0];
     how.needs_fresh_connection = true;
   }

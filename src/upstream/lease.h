@@ -1,6 +1,7 @@
 // A place for one request on a connection to an endpoint: taken from the endpoint's pool, or on a
-// connection that is opened for it. The stream lives in the exchange's arena; when that goes, a
-// connection that is clean returns to its pool and any other is closed. One worker.
+// connection that is opened for it. The stream lives in the exchange's arena; when that goes, an
+// HTTP/1.1 connection that is clean returns to its pool and any other is closed, and of an HTTP/2
+// connection only the stream ends. One worker.
 #pragma once
 
 #include "base/arena.h"
@@ -21,6 +22,7 @@ struct LeaseRequest {
   io::Scope& scope;
   bool is_careful = false;              // must not be sent twice
   bool needs_fresh_connection = false;  // none from the pool
+  bool needs_http1 = false;             // for an upgrade
 };
 
 struct Lease {
@@ -28,7 +30,8 @@ struct Lease {
   bool is_new = false;  // the connection was opened for it
 };
 
-// Ready at once when the pool has a connection.
+// Ready at once when the pool has a connection. HTTP/2 is spoken where the endpoint's scheme or its
+// TLS handshake says so.
 io::Task<Result<Lease>> lease(io::WorkerContext& worker, LeaseRequest request);
 
 }  // namespace fairlead::upstream

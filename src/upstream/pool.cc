@@ -6,6 +6,47 @@ namespace fairlead::upstream {
 
 Pool::~Pool() {
   while (Connection* connection = idle_.pop_front()) delete connection;
+  http2_.for_each(
+      [](Http2& connection) { connection.cut({Code::closed, Side::self, Stage::none}); });
+}
+
+io::Task<void> Pool::keep(std::unique_ptr<Http2> connection) { co_await connection->run(); }
+
+http::H2ClientConnection* Pool::find_http2() {
+  http::H2ClientConnection* found = nullptr;
+  // The oldest one with room: those that are not needed fall idle.
+  http2_.for_each([&](Http2& connection) {
+    if (found == nullptr && connection.has_room()) found = &connection;
+  });
+  if (found != nullptr) ++reused_;
+  return found;
+}
+
+http::H2ClientConnection& Pool::adopt_http2(io::WorkerContext& worker, io::StreamPtr stream,
+                                            http::H2ClientConnection::Settings settings) {
+  ++opened_;
+  auto made = std::make_unique<Http2>(std::move(stream), settings);
+  Http2& connection = *made;
+  http2_.push_back(connection);
+  worker.background().spawn(keep(std::move(made)));
+  return connection;
+}
+
+Pool::Turn::~Turn() {
+  --pool_.dialing_;
+  while (Waiting* waiting = pool_.waiting_.pop_front()) waiting->turned.set();
+}
+
+void Pool::Turn::succeeded(bool speaks_http2) {
+  pool_.dial_error_ = Error{Code::ok};
+  pool_.speaks_http1_ = !speaks_http2;
+}
+
+io::Task<Result<void>> Pool::wait_for_turn(io::Scope& scope) {
+  Waiting waiting;
+  waiting_.push_back(waiting);
+  Result<void> turned = co_await waiting.turned.wait(&scope);
+  co_return turned;
 }
 
 void Pool::Connection::drop() {

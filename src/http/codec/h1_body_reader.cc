@@ -13,7 +13,11 @@ bool is_plain_end(std::string_view unread) {
 }  // namespace
 
 H1BodyReader::H1BodyReader(Source source, BodyKind kind, uint64_t length, Arena& arena)
-    : source_(source), kind_(kind), length_(length), trailers_(arena) {
+    : source_(source),
+      kind_(kind),
+      length_(length),
+      trailers_(arena),
+      is_finished_(kind == BodyKind::length && length == 0) {
   parser_.start(
       kind, length, kTrailerLimits,
       source_.side == Side::upstream ? HeadParser::Kind::response : HeadParser::Kind::request);
@@ -69,6 +73,7 @@ Result<bool> H1BodyReader::fill() {
 }
 
 io::Task<Result<Chunk>> H1BodyReader::read() {
+  if (is_finished_) return Result<Chunk>(Chunk::end());  // nothing was to come
   if (std::optional<Result<Chunk>> chunk = next_buffered()) return std::move(*chunk);
   Result<bool> filled = fill();
   if (!filled) return Result<Chunk>(fail(filled.error()));

@@ -49,7 +49,7 @@ class H1BodyReader : public Body {
   io::Duration waited_{0};  // time spent waiting for the sender; pauses of ours do not count
   BodyParser parser_;
   HeaderMap trailers_;
-  bool is_finished_ = false;
+  bool is_finished_;
   bool has_failed_ = false;
 };
 

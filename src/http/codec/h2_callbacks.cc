@@ -153,7 +153,7 @@ void H2Callbacks::on_frame(H2Session& self, const nghttp2_frame& frame) {
 void H2Callbacks::on_sent_frame(H2Session& self, const nghttp2_frame& frame) {
   switch (frame.hd.type) {
     case NGHTTP2_DATA:
-      self.earn(frame.hd.length);
+      self.earn_sent(frame.hd.length);
       [[fallthrough]];
     case NGHTTP2_HEADERS:
       if (has_flag(frame.hd, NGHTTP2_FLAG_END_STREAM)) self.sent_end(frame.hd.stream_id);

@@ -80,8 +80,15 @@ class GlitchMeter {
     }
     if (allowance_ < kMaxAllowance) allowance_ += kPerDataFrame;
   }
+  // A frame that we sent and that carried all there was: its size is the service's choice and not
+  // the client's. gRPC streams are many of these, and each is answered by credit for two windows.
+  void earn_whole(size_t bytes) {
+    bulk_ = std::min(bulk_ + bytes, kMaxBulk);
+    allowance_ = std::min(allowance_ + kPerWholeFrame, kMaxAllowance);
+  }
 
  private:
+  static constexpr uint32_t kPerWholeFrame = 8;
   static constexpr uint32_t kPerDataFrame = 4;
   static constexpr uint32_t kMaxAllowance = 1000;
   static constexpr size_t kSmallFrame = 128;

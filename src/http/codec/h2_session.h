@@ -111,6 +111,10 @@ class H2Session {
   void odd_frame(uint32_t points);
   void charge_reset();
   void earn(size_t bytes) { glitches_.earn(bytes); }
+  void earn_sent(size_t bytes) {
+    if (is_piece_whole_) return glitches_.earn_whole(bytes);
+    glitches_.earn(bytes);
+  }
   void closed(H2Stream& stream, uint32_t code);
   bool has_ended() const { return is_ended_; }
   // … and what it does with the output.
@@ -157,6 +161,7 @@ class H2Session {
   bool is_broken_ = false;   // nghttp2 cannot go on
   bool is_leaving_ = false;  // go_away() was called
   bool has_window_news_ = false;
+  bool is_piece_whole_ = false;  // the DATA frame just written ended its chunk
 };
 
 }  // namespace fairlead::http

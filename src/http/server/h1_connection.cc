@@ -260,7 +260,8 @@ io::Task<H1Connection::After> H1Connection::serve_one() {
   ++requests_;
   if (peers_.is_tls()) head.scheme = "https";
   H1BodyReader* body = nullptr;
-  if (head.body_kind != BodyKind::none) {
+  bool is_empty = head.body_kind == BodyKind::length && head.content_length == 0;
+  if (head.body_kind != BodyKind::none && !is_empty) {
     io::Timeout idle{settings_.client_idle, Code::client_idle_timeout, Side::client, Stage::body};
     H1BodyReader::Source source{stream_, input_, idle, Side::client, settings_.min_body_rate};
     body = arena.make<RequestBody>(source, head, arena);
