@@ -20,8 +20,6 @@ struct HeadParser::Parts {
   std::string_view reason;
   Version version = Version::http11;
   uint16_t status = 0;
-  FieldId id = FieldId::other;  // of the line being read
-  bool has_id = false;
   HeaderMap* fields = nullptr;
 
   // Copies the head into the arena and lets every view point there.
@@ -92,6 +90,7 @@ Code HeadParser::parse_parts(std::string_view input, Parts& parts) {
 
 Code HeadParser::advance(std::string_view input, Parts* parts) {
   while (!is_complete_) {
+    if (state_ == State::line && parts != nullptr) take_known_lines(input, *parts);
     // Invariant: nothing past a limit is looked at, so that the limit is reported however the input
     // was cut.
     size_t limit =
@@ -128,7 +127,7 @@ Code HeadParser::step(std::string_view input, const char* end, Parts* parts) {
     case State::status:
       return on_status(input, end, parts);
     case State::line:
-      return on_line(input, end, parts);
+      return on_line(input, end);
     case State::name:
       return on_name(input, end);
     case State::value:
@@ -217,7 +216,32 @@ Code HeadParser::on_status(std::string_view input, const char* end, Parts* parts
   return code;
 }
 
-Code HeadParser::on_line(std::string_view input, const char* end, Parts* parts) {
+// Whole lines with a name of field_names.inc, which are most, in one go. Whatever is not plainly
+// right (limits, faults, other names, what has not arrived) is left to the machine, at the line's
+// start.
+void HeadParser::take_known_lines(std::string_view input, Parts& parts) {
+  const char* at = input.data() + scanned_;
+  const char* stop = input.data() + std::min<size_t>(input.size(), limits_.head_bytes);
+  while (fields_ < limits_.fields && at < stop && *at != '\r') {
+    size_t limit = std::min<size_t>(static_cast<size_t>(stop - at), size_t{limits_.line_bytes} + 2);
+    const char* end = at + limit;
+    const char* colon = h1::find_colon(at, end);
+    if (colon == end) break;
+    std::string_view name(at, static_cast<size_t>(colon - at));
+    FieldId id = field_id(name);
+    if (id == FieldId::other) break;
+    const char* value = colon + 1;
+    const char* value_end = h1::skip_text(value, end);
+    if (end - value_end < 2 || value_end[0] != '\r' || value_end[1] != '\n') break;
+    std::string_view text(value, static_cast<size_t>(value_end - value));
+    parts.fields->add(Field{name, trim_blanks(text), id});
+    ++fields_;
+    at = value_end + 2;
+  }
+  next_line(static_cast<size_t>(at - input.data()));
+}
+
+Code HeadParser::on_line(std::string_view input, const char* end) {
   const char* at = input.data() + scanned_;
   if (at == end) return Code::would_block;
   if (*at == '\r' || *at == '\n') {
@@ -231,20 +255,6 @@ Code HeadParser::on_line(std::string_view input, const char* end, Parts* parts) 
   if (fields_ == limits_.fields) return Code::too_many_fields;
   ++fields_;
   state_ = State::name;
-  return parts != nullptr ? read_known_name(input, end, parts) : Code::ok;
-}
-
-// A name of field_names.inc needs no look at its characters. Leaves any other to on_name().
-Code HeadParser::read_known_name(std::string_view input, const char* end, Parts* parts) {
-  const char* from = input.data() + line_start_;
-  const char* colon = h1::find_colon(from, end);
-  parts->has_id = false;
-  if (colon == end) return Code::ok;
-  parts->id = field_id({from, static_cast<size_t>(colon - from)});
-  parts->has_id = true;
-  if (parts->id == FieldId::other) return Code::ok;
-  mark_ = scanned_ = static_cast<uint32_t>(colon + 1 - input.data());
-  state_ = State::value;
   return Code::ok;
 }
 
@@ -270,8 +280,8 @@ Code HeadParser::on_value(std::string_view input, const char* end, Parts* parts)
   if (code != Code::ok) return code;
   if (parts != nullptr) {
     std::string_view name = input.substr(line_start_, mark_ - 1 - line_start_);
-    FieldId id = parts->has_id ? parts->id : field_id(name);
-    parts->fields->add(Field{name, trim_blanks(input.substr(mark_, scanned_ - mark_)), id});
+    std::string_view value = trim_blanks(input.substr(mark_, scanned_ - mark_));
+    parts->fields->add(Field{name, value, field_id(name)});
   }
   next_line(scanned_ + 2);
   return Code::ok;

@@ -71,10 +71,10 @@ class HeadParser {
   Code on_target(std::string_view input, const char* end, Parts* parts);
   Code on_version(std::string_view input, const char* end, Parts* parts);
   Code on_status(std::string_view input, const char* end, Parts* parts);
-  Code on_line(std::string_view input, const char* end, Parts* parts);
+  Code on_line(std::string_view input, const char* end);
   Code on_name(std::string_view input, const char* end);
   Code on_value(std::string_view input, const char* end, Parts* parts);
-  Code read_known_name(std::string_view input, const char* end, Parts* parts);
+  void take_known_lines(std::string_view input, Parts& parts);
   Code too_long() const;
   void next_line(size_t at);
 
