@@ -64,7 +64,8 @@ class Application {
   io::Mailbox mailbox_{loop_};
   upstream::HealthTable health_;
   admin::PublishedState state_{[this](const std::string& service, const std::string& url) {
-    return health_.is_up(service, url);
+    std::optional<bool> is_up = health_.is_up(service, url);
+    return is_up ? is_up : tcp_health_.is_up(service, url);
   }};
   observe::Metrics metrics_;
   std::unique_ptr<observe::AccessLog> access_log_;

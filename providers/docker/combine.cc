@@ -47,7 +47,7 @@ void append_new(std::vector<Server>& servers, const Server& server) {
 }
 
 void set_servers(config::OpaqueSpec& service, const std::vector<StreamServer>& servers) {
-  Node& list = service.options.at("loadbalancer").at("servers") = Node::list();
+  Node& list = service.options.at("loadBalancer").at("servers") = Node::list();
   for (const StreamServer& server : servers) {
     Node& item = list.items.emplace_back(Node::map());
     item.at("address") = Node::text(server.address);

@@ -128,7 +128,7 @@ void ContainerConfigBuilder::complete_streams(const char* section,
                                               std::map<std::string, config::OpaqueSpec>& routers,
                                               std::map<std::string, config::OpaqueSpec>& services) {
   if (routers.empty() && services.empty()) return;
-  if (services.empty()) services[default_name_].options.at("loadbalancer") = Node::map();
+  if (services.empty()) services[default_name_].options.at("loadBalancer") = Node::map();
   for (auto entry = routers.begin(); entry != routers.end();) {
     bool is_whole = complete_stream_router(section, entry->first, entry->second.options, services);
     entry = is_whole ? std::next(entry) : routers.erase(entry);

@@ -81,6 +81,18 @@ void put_server_status(Elements& services, const State& state,
   }
 }
 
+void put_server_status(Elements& services, const State& state,
+                       const std::map<std::string, config::OpaqueSpec>& specs) {
+  for (const auto& [name, object] : specs) {
+    config::Diagnostics ignored;
+    auto spec = config::stream_spec<config::TcpServiceSpec>(object, "", name, ignored);
+    Json servers = Json::object();
+    for (const config::TcpServerSpec& server : spec.servers)
+      servers[server.address] = state.is_up(name, server.address).value_or(true) ? "UP" : "DOWN";
+    if (!servers.empty()) services[name]["serverStatus"] = std::move(servers);
+  }
+}
+
 std::optional<Elements> http_elements(const State& state, const View& view, Kind kind) {
   const config::MergedObjects& objects = view.objects;
   config::Validation checked = view.validation;
@@ -96,13 +108,17 @@ std::optional<Elements> http_elements(const State& state, const View& view, Kind
   return services;
 }
 
-std::optional<Elements> tcp_elements(const View& view, Kind kind) {
+std::optional<Elements> tcp_elements(const State& state, const View& view, Kind kind) {
   const config::OtherObjects& objects = view.objects;
   const config::Validation& checked = view.validation;
   if (kind == Kind::router)
     return gather(objects.tcp_routers, checked.rejected.tcp_routers, checked.tcp_routers);
-  if (kind == Kind::service)
-    return gather(objects.tcp_services, checked.rejected.tcp_services, checked.tcp_services);
+  if (kind == Kind::service) {
+    Elements services =
+        gather(objects.tcp_services, checked.rejected.tcp_services, checked.tcp_services);
+    put_server_status(services, state, objects.tcp_services);
+    return services;
+  }
   if (kind != Kind::middleware) return std::nullopt;
   return gather(objects.tcp_middlewares, checked.rejected.tcp_middlewares, checked.tcp_middlewares);
 }
@@ -137,7 +153,7 @@ std::string type_of(const Json& element) {
 std::optional<Elements> elements(const State& state, const View& view, std::string_view protocol,
                                  Kind kind) {
   if (protocol == "http") return http_elements(state, view, kind);
-  if (protocol == "tcp") return tcp_elements(view, kind);
+  if (protocol == "tcp") return tcp_elements(state, view, kind);
   if (protocol == "udp") return udp_elements(view, kind);
   return std::nullopt;
 }

@@ -94,6 +94,15 @@ void HealthProber::set_checks(const std::vector<HealthCheck>& checks) {
   shown_ = std::make_shared<const Shown>(checks);
 }
 
+std::optional<bool> HealthProber::is_up(const std::string& service,
+                                        const std::string& address) const {
+  std::optional<bool> found;
+  each([&](const std::string& of, const std::string& server, bool is_up) {
+    if (of == service && server == address) found = is_up;
+  });
+  return found;
+}
+
 void HealthProber::each(const Emit& emit) const {
   auto shown = shown_.load();
   if (shown == nullptr) return;

@@ -37,6 +37,8 @@ class HealthProber {
   // These and no others from now on.
   void set_checks(const std::vector<HealthCheck>& checks);
 
+  // Any thread; nothing when it is not checked.
+  std::optional<bool> is_up(const std::string& service, const std::string& address) const;
   // Of every check: service, address, whether it is up. Any thread.
   using Emit = std::function<void(const std::string&, const std::string&, bool)>;
   void each(const Emit& emit) const;

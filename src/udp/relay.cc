@@ -1,5 +1,6 @@
 #include "udp/relay.h"
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -11,6 +12,9 @@ constexpr int kBatch = 64;
 // Datagrams of a session that wait for its server's address.
 constexpr size_t kMostWaiting = 16;
 constexpr io::Duration kDrainLook{100};
+// Why not longer: as long as the socket is open, the kernel sends it its share of a successor's new
+// clients, too.
+constexpr io::Duration kLongestDrain{3000};
 
 // Where datagrams pass through; none stays in it across a wait.
 std::span<char> scratch() {
@@ -29,15 +33,21 @@ size_t Relay::KeyHash::operator()(const Key& key) const {
 }
 
 io::Task<void> Relay::run(io::Scope& accepting) {
-  while (is_accepting_ || !sessions_.empty()) {
+  io::Loop& loop = *io::Loop::current();
+  io::TimePoint until{};  // when the drain ends
+  for (;;) {
     // A full batch: other sockets of this worker have their turn, the event comes again at once.
     receive_batch();
-    io::Timeout look{is_accepting_ ? io::Duration{0} : kDrainLook, Code::closed};
-    Result<void> ready = co_await socket_.readable(is_accepting_ ? &accepting : &scope_, look);
-    if (accepting.is_cancelled()) is_accepting_ = false;
+    bool is_draining = until != io::TimePoint{};
+    if (is_draining && (sessions_.empty() || loop.now() >= until)) break;
+    io::Timeout look{is_draining ? kDrainLook : io::Duration{0}, Code::closed};
+    Result<void> ready = co_await socket_.readable(is_draining ? &scope_ : &accepting, look);
     if (!ready && scope_.is_cancelled()) break;
+    if (accepting.is_cancelled() && !is_draining)
+      until = loop.now() + std::min(settings_.timeout, kLongestDrain);
   }
   socket_.close();
+  while (!sessions_.empty()) end(*sessions_.begin()->second);
 }
 
 bool Relay::receive_batch() {
@@ -75,7 +85,6 @@ Relay::Session* Relay::find(const Key& key) {
 }
 
 Relay::Session* Relay::begin(const Key& key) {
-  if (!is_accepting_) return nullptr;
   std::shared_ptr<const Service> service = settings_.service();
   if (service == nullptr) {
     settings_.dropped(Code::no_router);
@@ -132,8 +141,8 @@ io::Task<Result<void>> Relay::connect(Session& session) {
   if (session.server->number) {
     to = *session.server->number;
   } else {
-    auto found = co_await context_.resolver().resolve(session.server->host, session.server->port,
-                                                      &scope_);
+    auto found =
+        co_await context_.resolver().resolve(session.server->host, session.server->port, &scope_);
     if (!found) co_return fail(found.error());
     if (found->empty()) co_return fail(Code::resolve, Side::upstream, Stage::connect);
     to = found->front();
@@ -157,8 +166,7 @@ io::Task<void> Relay::run_session(SessionPtr session) {
     co_return end(*session);
   }
   while (!session->is_over && answer_batch(*session)) {
-    io::Duration left =
-        session->last_seen + settings_.timeout - io::Loop::current()->now();
+    io::Duration left = session->last_seen + settings_.timeout - io::Loop::current()->now();
     if (left <= io::Duration::zero()) break;
     Result<void> ready = co_await session->upstream->readable(&scope_, {left, Code::closed});
     if (!ready && scope_.is_cancelled()) break;
@@ -176,8 +184,7 @@ bool Relay::answer_batch(Session& session) {
       return false;
     }
     session.last_seen = io::Loop::current()->now();
-    (void)socket_.try_send_to(scratch().first(arrival->bytes), session.key.peer,
-                              session.key.local);
+    (void)socket_.try_send_to(scratch().first(arrival->bytes), session.key.peer, session.key.local);
   }
   return true;
 }

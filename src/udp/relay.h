@@ -25,8 +25,8 @@ struct RelaySettings {
   // The service as of now; null when nobody routes here. The number changes with the configuration.
   std::function<std::shared_ptr<const Service>()> service;
   std::function<uint64_t()> version;
-  std::function<void()> opened, closed;      // a session
-  std::function<void(Code)> dropped;         // a datagram
+  std::function<void()> opened, closed;  // a session
+  std::function<void(Code)> dropped;     // a datagram
 };
 
 class Relay {
@@ -35,8 +35,8 @@ class Relay {
   Relay(int fd, RelaySettings settings, io::WorkerContext& context, io::Scope& sessions)
       : socket_(fd), settings_(std::move(settings)), context_(context), scope_(sessions) {}
 
-  // Until `accepting` is cancelled; after that no session begins any more, and those that are
-  // under way go on until they end.
+  // Until `accepting` is cancelled and all sessions have ended, or the timeout has passed after
+  // that.
   io::Task<void> run(io::Scope& accepting);
   size_t sessions() const { return sessions_.size(); }
 
@@ -75,7 +75,6 @@ class Relay {
   RelaySettings settings_;
   io::WorkerContext& context_;
   io::Scope& scope_;
-  bool is_accepting_ = true;
   std::unordered_map<Key, SessionPtr, KeyHash> sessions_;
 };
 

@@ -464,6 +464,7 @@ def test_a_health_check_takes_servers_out_and_back(fairlead, server):
 
     wait_until(lambda: answer() == b"", "nobody is well")
     assert f'traefik_service_server_up{{service="s@file",url="{a.address}"}} 0' in plane.metrics()
+    assert plane.fairlead.api("/api/tcp/services/s@file")["serverStatus"] == {a.address: "DOWN"}
     prober = server(pong, port=port)
     wait_until(lambda: answer() == b"a\n", "a is back")
     assert f'traefik_service_server_up{{service="s@file",url="{a.address}"}} 1' in plane.metrics()
