@@ -22,7 +22,7 @@ class Client final : public H2ClientEvents {
  public:
   Client() : session(*this, H2ClientSession::usual_limits()) {
     pull();
-    feed(h2::frame(h2::settings, 0, 0));
+    feed(h2::frame(h2::settings, 0, 0) + h2::frame(h2::settings, h2::kAck, 0));
   }
   ~Client() {
     for (auto& call : calls) session.forget(*call);
