@@ -262,6 +262,7 @@ io::Task<void> Application::watch_certificates() {
 void Application::show_certificates() {
   served_certificates_ = std::make_shared<const std::vector<tls::CertificatePtr>>(
       configuration_->compiler().tls().certificates());
+  if (stapler_ != nullptr) stapler_->watch(configuration_->compiler().tls().certificates());
 }
 
 // Serves as soon as every provider has spoken, or the last good configuration is there, or patience
@@ -313,6 +314,7 @@ int Application::run() {
   io::Loop::current() = &loop_;
   if (!open()) return 1;
   fetch_ = std::make_unique<fetch::Client>();
+  stapler_ = std::make_unique<stapling::Stapler>(*fetch_, stapling_settings(config_));
   watch_over_servers();
   make_providers(config_, *fetch_, providers_, reloads_);
   hub_ = std::make_unique<control::ConfigHub>(
@@ -324,6 +326,7 @@ int Application::run() {
   life_.spawn(start_when_ready());
   life_.spawn(refresh_view());
   life_.spawn(watch_certificates());
+  life_.spawn(stapler_->run(life_));
   life_.spawn(service_manager_.keep_alive(life_));
   auto stop = [this] {
     if (is_shutting_down_) std::_Exit(130);  // the second signal means now

@@ -23,6 +23,7 @@
 #include "tcp/health.h"
 #include "server/service_manager.h"
 #include "server/successor.h"
+#include "stapling/stapler.h"
 
 namespace fairlead {
 
@@ -71,6 +72,7 @@ class Application {
   std::unique_ptr<observe::AccessLog> access_log_;
   std::unique_ptr<control::Configuration> configuration_;
   std::unique_ptr<fetch::Client> fetch_;
+  std::unique_ptr<stapling::Stapler> stapler_;
   std::unique_ptr<health::Checker> checker_;
   std::vector<std::unique_ptr<providers::Provider>> providers_;
   std::vector<std::function<void()>> reloads_;  // SIGHUP

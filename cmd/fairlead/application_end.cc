@@ -7,6 +7,7 @@
 namespace fairlead {
 namespace {
 
+constexpr io::Duration kAfterGrace{1000};  // for answers to what the grace time has ended
 // A new binary has this long to serve: twice what a start waits for its providers, and slow disks.
 constexpr io::Duration kSuccessorPatience{60'000};
 // A client between two requests whose connection the old process still has: its next request is
@@ -24,7 +25,7 @@ io::Task<void> Application::shut_down() {
     (void)co_await io::sleep_for(drain.accept_grace, nullptr);
   if (is_started_) {
     server_->drain({}, server::ListeningSockets::Files::remove);
-    co_await drain_for(drain.grace);
+    co_await drain_for(drain.grace + kAfterGrace);
   }
   co_await leave();
 }
@@ -34,7 +35,6 @@ io::Task<void> Application::drain_for(io::Duration grace) {
   while (!server_->is_drained() && loop_.now() < until) {
     (void)co_await io::sleep_for(io::Duration{10}, nullptr);
   }
-  if (!server_->is_drained()) log::warn("requests were cut off when the grace time ended");
 }
 
 io::Task<void> Application::leave() {
@@ -72,8 +72,8 @@ io::Task<void> Application::hand_over() {
             {{"pid", std::to_string(successor_->pid())}});
   io::Duration grace = server_->options().drain.hand_over;
   io::Duration idle = std::min(kIdleAfterHandOver, grace / 2);
-  server_->drain({idle, idle}, server::ListeningSockets::Files::keep);
-  co_await drain_for(grace);
+  server_->drain({idle, idle, grace}, server::ListeningSockets::Files::keep);
+  co_await drain_for(grace + kAfterGrace);
   co_await leave();
 }
 

@@ -9,6 +9,7 @@
 #include <netdb.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 namespace fairlead::command {
@@ -92,24 +93,42 @@ LocalAnswer converse(int fd, const std::string& host, const Question& question,
           end == text.npos ? "" : text.substr(end + 4)};
 }
 
+// The first of the addresses that answers.
+LocalAnswer ask_each(const addrinfo* found, const std::string& host, const Question& question) {
+  auto until = Clock::now() + kPatience;
+  LocalAnswer answer{0, "no address", ""};
+  for (const addrinfo* to = found; to && answer.status == 0; to = to->ai_next) {
+    Socket socket(::socket(to->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    int error = socket.fd() < 0 ? errno : connect_until(socket.fd(), *to, until);
+    answer = error != 0 ? LocalAnswer{0, std::strerror(error), ""}
+                        : converse(socket.fd(), host, question, until);
+  }
+  return answer;
+}
+
+LocalAnswer ask_path(const std::string& path, const Question& question) {
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  path.copy(name.sun_path, sizeof name.sun_path - 1);
+  addrinfo only{};
+  only.ai_family = AF_UNIX;
+  only.ai_addr = reinterpret_cast<sockaddr*>(&name);
+  only.ai_addrlen = sizeof name;
+  return ask_each(&only, "localhost", question);
+}
+
 }  // namespace
 
 LocalAnswer ask_local(const config::ListenAddress& listen, const std::string& method,
                       const std::string& target, const std::string& fields) {
+  if (!listen.path.empty()) return ask_path(listen.path, {method, target, fields});
   bool is_any = listen.host.empty() || listen.host == "0.0.0.0";
   std::string host = is_any ? "127.0.0.1" : listen.host == "::" ? "::1" : listen.host;
   addrinfo hints{}, *found = nullptr;
   hints.ai_socktype = SOCK_STREAM;
   int fault = ::getaddrinfo(host.c_str(), std::to_string(listen.port).c_str(), &hints, &found);
   if (fault != 0) return {0, ::gai_strerror(fault)};
-  auto until = Clock::now() + kPatience;
-  LocalAnswer answer{0, "no address", ""};
-  for (addrinfo* to = found; to && answer.status == 0; to = to->ai_next) {
-    Socket socket(::socket(to->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    int error = socket.fd() < 0 ? errno : connect_until(socket.fd(), *to, until);
-    answer = error != 0 ? LocalAnswer{0, std::strerror(error), ""}
-                        : converse(socket.fd(), host, {method, target, fields}, until);
-  }
+  LocalAnswer answer = ask_each(found, host, {method, target, fields});
   ::freeaddrinfo(found);
   return answer;
 }

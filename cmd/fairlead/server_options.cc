@@ -76,6 +76,7 @@ server::ForwardedHeadersPolicy forwarded_policy(const config::StaticConfig& conf
   char name[256] = {};
   if (::gethostname(name, sizeof name - 1) == 0) policy.server_name = name;
   policy.entry_port = entry_point.listen.port;
+  policy.kept_connection_fields = entry_point.forwarded_headers.connection;
   return policy;
 }
 
@@ -106,6 +107,11 @@ http::ServerSettings http_settings(const config::StaticConfig& config,
   settings.client_idle = milliseconds(limits.client_idle);
   settings.client_write = milliseconds(limits.client_write);
   settings.keepalive = milliseconds(limits.keepalive);
+  if (auto read = entry_point.transport.responding_timeouts.read) {
+    settings.request_read = milliseconds(*read);
+    bool is_tighter = read->count() > 0 && settings.request_read < settings.client_header;
+    if (is_tighter) settings.client_header = settings.first_byte = settings.request_read;
+  }
   settings.max_requests = static_cast<uint64_t>(entry_point.transport.keep_alive_max_requests);
   settings.max_age = milliseconds(entry_point.transport.keep_alive_max_time);
   settings.h2 = h2_limits(entry_point.http2);
@@ -164,11 +170,11 @@ server::ServerOptions server_options(const config::StaticConfig& config) {
     entry.request_total = milliseconds(config::limits_for(config, entry_point).request_total);
     entry.is_logged = entry_point.observability.has_access_logs;
     entry.is_measured = entry_point.observability.has_metrics;
+    entry.grace = milliseconds(config::limits_for(config, entry_point).drain);
     const config::LifeCycle& life = entry_point.transport.life_cycle;
     options.drain.accept_grace =
         std::max(options.drain.accept_grace, milliseconds(life.request_accept_grace_timeout));
-    options.drain.grace =
-        std::max(options.drain.grace, milliseconds(config::limits_for(config, entry_point).drain));
+    options.drain.grace = std::max(options.drain.grace, entry.grace);
     options.entry_points.push_back(std::move(entry));
   }
   return options;
@@ -180,6 +186,16 @@ control::TransportSettings transport_settings(const config::StaticConfig& config
   settings.connect = milliseconds(config.limits.upstream_connect);
   settings.head = milliseconds(config.limits.upstream_head);
   settings.idle = milliseconds(config.limits.upstream_idle);
+  return settings;
+}
+
+stapling::Settings stapling_settings(const config::StaticConfig& config) {
+  stapling::Settings settings;
+  settings.folder = config::state_dir(config);
+  const config::Node* overrides = config.ocsp ? config.ocsp->find("responderOverrides") : nullptr;
+  if (overrides == nullptr) return settings;
+  for (const config::Member& member : overrides->members)
+    settings.overrides[member.key] = member.value.scalar;
   return settings;
 }
 

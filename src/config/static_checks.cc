@@ -106,6 +106,9 @@ class Checker {
       doubt({"entryPoints", name, "forwardedHeaders", "trustedIPs"},
             "has no effect while insecure is true");
     }
+    if (entry_point.forwarded_headers.connection.size() > 32) {
+      fault({"entryPoints", name, "forwardedHeaders", "connection"}, "holds more than 32 names");
+    }
     if (const auto& redirect = entry_point.http.redirections.entry_point) {
       check_redirect(name, *redirect);
     }

@@ -49,8 +49,11 @@ std::vector<std::string> udp_entry_points(const StaticConfig& config) {
 LimitsConfig limits_for(const StaticConfig& config, const EntryPoint& entry_point) {
   LimitsConfig limits = config.limits;
   const EntryPointTransport& transport = entry_point.transport;
-  limits.request_total = transport.responding_timeouts.read.value_or(limits.request_total);
-  limits.client_write = transport.responding_timeouts.write.value_or(limits.client_write);
+  // What bounds a request's whole answer is the tighter of the two.
+  if (auto write = transport.responding_timeouts.write; write && write->count() > 0) {
+    bool is_tighter = limits.request_total.count() == 0 || *write < limits.request_total;
+    if (is_tighter) limits.request_total = *write;
+  }
   limits.keepalive = transport.responding_timeouts.idle.value_or(limits.keepalive);
   limits.drain = transport.life_cycle.grace_timeout.value_or(limits.drain);
   return limits;

@@ -31,7 +31,8 @@ Compiler::Compiler(CompilerSettings settings)
 Compiler::~Compiler() = default;
 
 std::shared_ptr<const routing::RoutingSnapshot> Compiler::compile(
-    const config::DynamicConfig& config, config::Diagnostics& diagnostics) {
+    const config::DynamicConfig& config, config::Diagnostics& diagnostics,
+    const config::Section<config::RouterSpec>* rejected) {
   slots_.begin(++version_);
   if (settings_.health != nullptr) settings_.health->begin(version_);
   std::vector<EntryPointState> next(entry_points_.size());
@@ -48,6 +49,7 @@ std::shared_ptr<const routing::RoutingSnapshot> Compiler::compile(
     known_routes_[i] = route(i, input);
     if (known_routes_[i] != nullptr) add_entries(*known_routes_[i], next, tls);
   }
+  if (rejected != nullptr) refuse_names(*rejected, config.objects, tls);
   auto snapshot = std::make_shared<routing::RoutingSnapshot>();
   snapshot->version = config.version;
   snapshot->services = named_services();
@@ -58,7 +60,8 @@ std::shared_ptr<const routing::RoutingSnapshot> Compiler::compile(
         {settings_.entry_points[i], next[i].http.router, next[i].https.router, nullptr});
     // Looking at a client's first byte costs a system call: not where all routers are for clear
     // text.
-    tls[i].is_enabled = next[i].https.router != nullptr || next[i].http.router == nullptr;
+    tls[i].is_enabled = next[i].https.router != nullptr || next[i].http.router == nullptr ||
+                        !tls[i].routers.empty();
   }
   transports_.end(diagnostics);
   snapshot->tls = tls_.compile(config.objects, tls, diagnostics);
@@ -74,6 +77,24 @@ std::shared_ptr<const routing::RoutingSnapshot> Compiler::compile(
 void Compiler::note_tls_router(const MadeRoute& made, TlsEntryPoint& at) {
   if (!made.rule->hosts) made.rule->hosts = routing::hosts_of(*made.rule->made);
   at.routers.push_back({made.made->name, *made.rule->hosts, made.element->second.tls->options});
+}
+
+// A router whose TLS options do not exist is left out, and its names are not served with others'
+// options: their handshakes are refused, as the host was meant to be guarded by what is missing.
+void Compiler::refuse_names(const config::Section<config::RouterSpec>& rejected,
+                            const config::MergedObjects& objects, std::vector<TlsEntryPoint>& tls) {
+  for (const auto& [name, spec] : rejected) {
+    bool has_options = !spec.tls || spec.tls->options.empty() || spec.tls->options == "default" ||
+                       objects.tls_options.contains(spec.tls->options);
+    if (has_options) continue;
+    MadeRule& made = rule(
+        spec.rule, spec.rule_syntax.empty() ? settings_.default_rule_syntax : spec.rule_syntax);
+    made.used_by = version_;
+    if (made.made == nullptr) continue;
+    if (!made.hosts) made.hosts = routing::hosts_of(*made.made);
+    for (uint32_t index : numbers_of(spec.entry_points))
+      tls[index].routers.push_back({name, *made.hosts, spec.tls->options});
+  }
 }
 
 void Compiler::add_entries(const MadeRoute& made, std::vector<EntryPointState>& states,

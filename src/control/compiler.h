@@ -43,8 +43,10 @@ class Compiler {
   explicit Compiler(CompilerSettings settings);
   ~Compiler();
 
-  std::shared_ptr<const routing::RoutingSnapshot> compile(const config::DynamicConfig& config,
-                                                          config::Diagnostics& diagnostics);
+  std::shared_ptr<const routing::RoutingSnapshot> compile(
+      const config::DynamicConfig& config, config::Diagnostics& diagnostics,
+      // What validation took out, if known.
+      const config::Section<config::RouterSpec>* rejected = nullptr);
 
   // For validation: what is wrong with a rule or a middleware, for people; nothing when it is good.
   std::optional<std::string> check_rule(std::string_view rule, std::string_view syntax);
@@ -153,6 +155,8 @@ class Compiler {
                  const config::MergedObjects& objects, unsigned depth);
   void add_entries(const MadeRoute& made, std::vector<EntryPointState>& states,
                    std::vector<TlsEntryPoint>& tls);
+  void refuse_names(const config::Section<config::RouterSpec>& rejected,
+                    const config::MergedObjects& objects, std::vector<TlsEntryPoint>& tls);
   void note_tls_router(const MadeRoute& made, TlsEntryPoint& at);
   RouterPtr reuse_or_build(EntryPointRouters EntryPointState::* kind, size_t index,
                            const std::vector<EntryPointState>& next);

@@ -56,7 +56,8 @@ Outcome Configuration::build(const std::vector<const config::Fragment*>& fragmen
   outcome.config = merger_.merge(fragments);
   outcome.config.version = ++version_;
   outcome.validation = validator_.validate(outcome.config);
-  outcome.snapshot = compiler_.compile(outcome.config, outcome.config.diagnostics);
+  outcome.snapshot = compiler_.compile(outcome.config, outcome.config.diagnostics,
+                                       &outcome.validation.rejected.routers);
   outcome.cpu_time = thread_cpu_time() - begin;
   return outcome;
 }

@@ -1,6 +1,8 @@
 // Which fields end at this hop (RFC 9110 §7.6.1). Connection names more of them, but not those that
 // services trust: a client must not make us drop what we or an earlier hop vouched for
 // (CVE-2022-31813, CVE-2024-45410).
+#include <algorithm>
+
 #include "http/ascii.h"
 #include "http/semantics.h"
 
@@ -61,19 +63,31 @@ bool says_trailers(std::string_view te) {
   return false;
 }
 
-void remove_options(std::string_view connection, HeaderMap& headers, size_t& budget) {
+// The bit of a name that is not to be removed yet; 0 for all others.
+uint32_t postponed_bit(std::string_view option, std::span<const std::string> later) {
+  for (size_t i = 0; i < std::min<size_t>(later.size(), 32); ++i) {
+    if (equals_ignore_case(later[i], option)) return uint32_t{1} << i;
+  }
+  return 0;
+}
+
+void remove_options(std::string_view connection, HeaderMap& headers, size_t& budget,
+                    std::span<const std::string> later, uint32_t& postponed) {
   ListReader list(connection);
   std::string_view option;
   while (budget > 0 && list.next(option)) {
     if (option.empty()) continue;
     --budget;
-    if (!ends_here(field_id(option)) && !is_protected(option)) headers.remove(option);
+    if (ends_here(field_id(option)) || is_protected(option)) continue;
+    uint32_t bit = postponed_bit(option, later);
+    postponed |= bit;
+    if (bit == 0) headers.remove(option);
   }
 }
 
 }  // namespace
 
-HopByHop strip_hop_by_hop(HeaderMap& headers) {
+HopByHop strip_hop_by_hop(HeaderMap& headers, std::span<const std::string> later) {
   HopByHop found;
   // Read first, removed after: removing moves the fields.
   std::string_view lists[kConnectionFields];
@@ -85,7 +99,8 @@ HopByHop strip_hop_by_hop(HeaderMap& headers) {
     }
   }
   size_t budget = kOptions;
-  for (size_t i = 0; i < list_count; ++i) remove_options(lists[i], headers, budget);
+  for (size_t i = 0; i < list_count; ++i)
+    remove_options(lists[i], headers, budget, later, found.postponed);
   headers.remove_if([](const Field& field) { return ends_here(field.id); });
   return found;
 }

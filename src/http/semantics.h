@@ -4,6 +4,8 @@
 // functions on heads, arena for rewritten text.
 #pragma once
 
+#include <span>
+#include <string>
 #include <string_view>
 
 #include "base/result.h"
@@ -40,10 +42,13 @@ Result<void> check_response(ResponseHead& head, Method request_method, bool is_u
 // Proxy-Connection, Proxy-Authorization/-Authenticate only as RFC 9110 §7.6.1 demands, TE, Trailer,
 // Transfer-Encoding, Upgrade, HTTP2-Settings, and `Proxy` (httpoxy). Keeps Content-Length for the
 // codec to drop. `keeps_te_trailers` is set when the client said "TE: trailers".
+// Of what Connection names, `later` stays for now (at most its first 32): bit i of `postponed` says
+// that later[i] was named and has to go before the message leaves this hop.
 struct HopByHop {
   bool had_te_trailers = false;
+  uint32_t postponed = 0;
 };
-HopByHop strip_hop_by_hop(HeaderMap& headers);
+HopByHop strip_hop_by_hop(HeaderMap& headers, std::span<const std::string> later = {});
 
 // What matchers see: every %XX that is not an RFC 3986 reserved character decoded, the others
 // upper-cased. Returns the input itself when nothing changes.

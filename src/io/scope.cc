@@ -1,6 +1,19 @@
 #include "io/scope.h"
 
+#include <algorithm>
+
 namespace fairlead::io {
+
+TimePoint time_limit(Duration limit) {
+  return limit > Duration::zero() ? Loop::current()->now() + limit : TimePoint::max();
+}
+
+Timeout not_after(TimePoint until, Timeout timeout) {
+  if (until == TimePoint::max()) return timeout;
+  Duration left = std::max(until - Loop::current()->now(), Duration{1});
+  if (!timeout.is_limited() || left < timeout.after) timeout.after = left;
+  return timeout;
+}
 
 void Waiter::finish(Error outcome) {
   if (!is_waiting_) return;

@@ -4,8 +4,10 @@
 #include <cerrno>
 #include <cstring>
 
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -164,6 +166,12 @@ Stream::PeerState SocketStream::peer_state() const {
   return errno == EAGAIN || errno == EINTR ? PeerState::open : PeerState::failed;
 }
 
+int64_t SocketStream::unacknowledged() const {
+  int bytes = 0;
+  if (fd_ < 0 || ::ioctl(fd_, SIOCOUTQ, &bytes) != 0) return -1;
+  return bytes;
+}
+
 void SocketStream::want_read() { watch_.want(true, watch_.wants_write()); }
 void SocketStream::want_write() { watch_.want(watch_.wants_read(), true); }
 
@@ -238,46 +246,76 @@ Task<Result<StreamPtr>> connect(Address to, Timeout timeout, Scope* scope) {
 
 namespace {
 
-Task<Result<void>> write_rest(Stream& stream, std::span<iovec> parts, Timeout idle) {
+// How often a wait for a slow reader looks how far it has come.
+constexpr Duration kLook{5000};
+// What happened longer ago than this counts half: a fast begin is no licence.
+constexpr Duration kMemory{60'000};
+
+void consume(std::span<iovec>& parts, size_t bytes) {
+  while (!parts.empty() && bytes >= parts.front().iov_len) {
+    bytes -= parts.front().iov_len;
+    parts = parts.subspan(1);
+  }
+  if (bytes == 0) return;
+  parts.front().iov_base = static_cast<char*>(parts.front().iov_base) + bytes;
+  parts.front().iov_len -= bytes;
+}
+
+Timeout next_look(Timeout idle, const Pace* pace) {
+  bool looks = pace != nullptr && (!idle.is_limited() || idle.after > kLook);
+  if (looks) idle.after = kLook;
+  return idle;
+}
+
+Task<Result<void>> write_rest(Stream& stream, std::span<iovec> parts, Timeout idle, Pace* pace) {
+  Duration silence{0};
   while (!parts.empty()) {
     Result<size_t> sent = stream.try_write(parts);
-    if (!sent) {
-      if (sent.error().code != Code::would_block) co_return fail(sent.error());
-      Result<void> ready = co_await stream.writable(idle);
-      if (!ready) co_return fail(ready.error());
+    if (sent) {
+      consume(parts, *sent);
+      silence = Duration{0};
       continue;
     }
-    size_t left = *sent;
-    while (!parts.empty() && left >= parts.front().iov_len) {
-      left -= parts.front().iov_len;
-      parts = parts.subspan(1);
+    if (sent.error().code != Code::would_block) co_return fail(sent.error());
+    int64_t before = stream.unacknowledged();
+    TimePoint begin = Loop::current()->now();
+    Result<void> ready = co_await stream.writable(next_look(idle, pace));
+    bool is_look = !ready && ready.error().code == idle.code && pace != nullptr;
+    if (!ready && !is_look) co_return fail(ready.error());
+    Duration time = Loop::current()->now() - begin;
+    int64_t taken = before - stream.unacknowledged();
+    silence = taken > 0 ? Duration{0} : silence + time;
+    bool is_over = is_look && idle.is_limited() && silence >= idle.after;
+    if (pace != nullptr && before >= 0) {
+      pace->add(time, static_cast<uint64_t>(std::max<int64_t>(taken, 0)));
+      is_over = is_over || pace->is_too_slow();
     }
-    if (left != 0) {
-      parts.front().iov_base = static_cast<char*>(parts.front().iov_base) + left;
-      parts.front().iov_len -= left;
-    }
+    if (!is_over) continue;
+    // What is queued would stay in the kernel for as long again.
+    stream.abort();
+    co_return fail(idle.error());
   }
   co_return Result<void>{};
 }
 
 }  // namespace
 
-Task<Result<void>> write_all(Stream& stream, std::span<iovec> parts, Timeout idle) {
+void Pace::add(Duration time, uint64_t bytes) {
+  waited += time;
+  taken += bytes;
+  if (waited < kMemory) return;
+  waited /= 2;
+  taken /= 2;
+}
+
+Task<Result<void>> write_all(Stream& stream, std::span<iovec> parts, Timeout idle, Pace* pace) {
   size_t total = 0;
   for (const iovec& part : parts) total += part.iov_len;
   Result<size_t> sent = stream.try_write(parts);
   if (sent && *sent == total) return Result<void>{};
   if (!sent && sent.error().code != Code::would_block) return Result<void>(fail(sent.error()));
-  size_t left = sent ? *sent : 0;
-  while (!parts.empty() && left >= parts.front().iov_len) {
-    left -= parts.front().iov_len;
-    parts = parts.subspan(1);
-  }
-  if (left != 0) {
-    parts.front().iov_base = static_cast<char*>(parts.front().iov_base) + left;
-    parts.front().iov_len -= left;
-  }
-  return write_rest(stream, parts, idle);
+  if (sent) consume(parts, *sent);
+  return write_rest(stream, parts, idle, pace);
 }
 
 }  // namespace fairlead::io

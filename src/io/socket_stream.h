@@ -28,6 +28,7 @@ class SocketStream final : public Stream {
   void give_back(std::string_view bytes) override;
   void set_keep_alive(Duration after) override;
   void set_dead_peer_limit(Duration limit) override;
+  int64_t unacknowledged() const override;
   const Address& peer() const override { return peer_; }
   const Address& local() const override { return local_; }
   void speaks_for(const Address& peer, const Address& local) override {

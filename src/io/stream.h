@@ -91,6 +91,9 @@ class Stream {
   // zero for the system's own, long, patience.
   virtual void set_dead_peer_limit(Duration) {}
 
+  // Bytes that were written and that the peer has not acknowledged; -1 where nobody knows.
+  virtual int64_t unacknowledged() const { return -1; }
+
   virtual const Address& peer() const = 0;
   virtual const Address& local() const = 0;
   // The peer is a proxy that speaks for another client: these are the addresses from now on. Unset
@@ -121,8 +124,26 @@ class Stream {
 
 using StreamPtr = std::unique_ptr<Stream>;
 
-// Writes everything, waiting as needed; `idle` bounds each wait. Ready at once when the transport
-// takes it all. The memory must stay until the task has ended; the iovecs are consumed.
-Task<Result<void>> write_all(Stream& stream, std::span<iovec> parts, Timeout idle);
+// How fast a reader is, over all writes of a message: on average of the time that we had bytes for
+// it, whether its own system has acknowledged enough of them. A socket that takes nothing for a
+// minute may have a reader that empties megabytes of buffers all the while, and one that takes a
+// byte a second must not hold us.
+struct Pace {
+  uint64_t min_rate = 240;  // bytes a second; 0: any
+  Duration grace{10'000};   // of waiting, before the average counts
+  Duration waited{0};
+  uint64_t taken = 0;  // in that time
+
+  bool is_too_slow() const {
+    return waited >= grace && taken * 1000 < min_rate * static_cast<uint64_t>(waited.count());
+  }
+  void add(Duration time, uint64_t bytes);
+};
+
+// Writes everything, waiting as needed; `idle` bounds the time without any progress. Ready at once
+// when the transport takes it all. The memory must stay until the task has ended; the iovecs are
+// consumed. Without `pace` any progress is enough; with it, a reader that is given up is cut off.
+Task<Result<void>> write_all(Stream& stream, std::span<iovec> parts, Timeout idle,
+                             Pace* pace = nullptr);
 
 }  // namespace fairlead::io

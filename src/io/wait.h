@@ -29,6 +29,11 @@ struct Timeout {
 
 inline constexpr Timeout kNoTimeout{};
 
+// When `limit` from now will have passed; never for no limit.
+TimePoint time_limit(Duration limit);
+// `timeout`, cut short where `until` comes first.
+Timeout not_after(TimePoint until, Timeout timeout);
+
 struct ScopeHook : ListHook {};
 
 class Waiter : public ScopeHook {

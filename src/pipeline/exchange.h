@@ -74,6 +74,8 @@ class Exchange {
       false;                       // somebody began to read it: the request cannot be sent again
   bool has_forwarded_for = false;  // X-Forwarded-For has this hop's peer already
   const Route* route = nullptr;    // set before the chain runs
+  // Fields for middlewares only: the client's Connection field names them.
+  std::span<const std::string_view> ends_at_this_hop;
   // What the upstream sent, before middlewares change it; kept for the access log if it wants it.
   bool keeps_upstream_fields = false;
   std::span<const http::Field> upstream_fields;

@@ -73,6 +73,7 @@ io::Task<Result<void>> Attempt::send_head() {
 
 io::Task<Result<void>> Attempt::send() {
   append_forwarded_for(x_);
+  for (std::string_view name : x_.ends_at_this_hop) x_.request.headers.remove(name);
   Result<void> connected = co_await connect();
   if (!connected) co_return fail(connected.error());
   Result<void> sent = co_await send_head();

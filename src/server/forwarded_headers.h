@@ -28,6 +28,8 @@ struct ForwardedHeadersPolicy {
   bool adds_scheme_headers = false;  // X-Forwarded-Scheme and X-Scheme too
   std::string server_name;           // X-Forwarded-Server: the host's name
   uint16_t entry_port = 0;
+  // Fields that Connection may name and that middlewares see all the same.
+  std::vector<std::string> kept_connection_fields;
 
   bool trusts(const io::Address& peer) const;
 };

@@ -23,6 +23,7 @@ struct EntryPointOptions {
   ProxyProtocolPolicy proxy_protocol;
   io::Duration request_total{0};
   io::Duration handshake{5000};  // of TLS, from its first byte
+  io::Duration grace{10'000};    // at a stop, for requests under way
   bool is_logged = true;
   bool is_measured = true;
 };
@@ -37,7 +38,7 @@ struct UdpEntryPointOptions {
 
 struct DrainOptions {
   io::Duration accept_grace{0};  // keep accepting this long after the signal
-  io::Duration grace{10'000};    // then wait this long for requests
+  io::Duration grace{10'000};    // then wait this long for requests: the most of all entry points
   // After a successor took over: requests and tunnels may go on for this long.
   io::Duration hand_over{600'000};
 };
@@ -47,6 +48,7 @@ struct DrainOptions {
 struct DrainPatience {
   io::Duration idle{0};
   io::Duration fresh{1000};  // those that have not sent a first request
+  io::Duration requests{0};  // how long those under way may go on; 0: their entry point's grace
 };
 
 struct ServerOptions {

@@ -41,6 +41,18 @@ bool came_back(const Exchange& x, const pipeline::Route& route) {
          x.request.headers.get(http::FieldId::x_traefik_router) == route.loop_guard;
 }
 
+// `kept` are for the middlewares to see; the forwarder removes them.
+void strip_client_hop(Exchange& x, std::span<const std::string> kept) {
+  http::HopByHop found = http::strip_hop_by_hop(x.request.headers, kept);
+  if (found.postponed == 0) [[likely]]
+    return;
+  auto& names = *x.arena.make<std::vector<std::string_view>>();
+  for (size_t i = 0; i < kept.size() && i < 32; ++i) {
+    if ((found.postponed >> i & 1) != 0) names.push_back(kept[i]);
+  }
+  x.ends_at_this_hop = names;
+}
+
 std::string_view text_of(http::Version version) { return http::version_text(version); }
 
 }  // namespace
@@ -66,7 +78,7 @@ io::Task<void> EntryHandler::serve(http::ServerStream& stream, Arena& arena,
     x.scope.set_deadline(
         {options_.request_total, Code::request_total_timeout, Side::self, Stage::none});
   }
-  http::strip_hop_by_hop(x.request.headers);
+  strip_client_hop(x, options_.forwarded.kept_connection_fields);
   apply_forwarded_headers(x, options_.forwarded);
   x.record.forwarded_for = x.request.headers.get(http::FieldId::x_forwarded_for);
   x.keeps_upstream_fields =
@@ -132,8 +144,9 @@ void EntryHandler::finish(http::ServerStream& stream, Exchange& x, const http::R
   if (x.ending != nullptr) x.ending->ended(record);
   bool is_internal = x.route != nullptr && x.route->is_internal;
   if (!is_internal) count(x);
-  bool is_logged = services_.observers.access_log != nullptr && options_.is_logged &&
-                   !is_internal && (x.route == nullptr || x.route->is_logged);
+  // A router's word counts more than its entry point's, which it has when it says nothing.
+  bool is_wanted = x.route != nullptr ? x.route->is_logged : options_.is_logged;
+  bool is_logged = services_.observers.access_log != nullptr && is_wanted && !is_internal;
   if (is_logged) write_log(x, head);
 }
 
@@ -153,7 +166,8 @@ void EntryHandler::count(const Exchange& x) const {
   sample.request_bytes = record.request_body_bytes;
   sample.response_bytes = record.response_body_bytes;
   unsigned worker = services_.context.index();
-  if (series_ != nullptr) series_->count(worker, sample);
+  bool is_measured = x.route == nullptr || x.route->is_measured;
+  if (series_ != nullptr && is_measured) series_->count(worker, sample);
   if (x.route == nullptr) return;
   if (x.route->router_series != nullptr) x.route->router_series->count(worker, sample);
   if (x.route->service_series != nullptr) x.route->service_series->count(worker, sample);

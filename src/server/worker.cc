@@ -1,8 +1,11 @@
 #include "server/worker.h"
 
+#include <algorithm>
+
 #include <pthread.h>
 #include <sched.h>
 
+#include "base/log.h"
 #include "udp/relay.h"
 
 namespace fairlead::server {
@@ -21,8 +24,14 @@ struct Worker::State {
   CurrentSnapshot snapshot;
   WorkerServices services;
   http::DrainState drain;
-  io::Scope accepting;    // the acceptors
-  io::Scope connections;  // every connection
+  io::Scope accepting;                                  // the acceptors
+  io::Scope sessions;                                   // of UDP
+  std::vector<std::unique_ptr<io::Scope>> connections;  // of each entry point
+
+  bool is_idle() const {
+    return accepting.is_idle() && sessions.is_idle() &&
+           std::ranges::all_of(connections, [](const auto& scope) { return scope->is_idle(); });
+  }
   io::Scope idle, fresh, notice;
   std::vector<std::unique_ptr<EntryHandler>> handlers;
   std::vector<std::unique_ptr<Acceptor>> acceptors;
@@ -85,18 +94,19 @@ void Worker::run() {
     for (size_t i = 0; i < options_.entry_points.size(); ++i) {
       state.handlers.push_back(
           std::make_unique<EntryHandler>(options_.entry_points[i], i, state.services));
+      state.connections.push_back(std::make_unique<io::Scope>());
     }
     for (const Listening& one : listening_) {
       state.acceptors.push_back(std::make_unique<Acceptor>(
           one.fd, *state.handlers[one.entry_point], options_.entry_points[one.entry_point],
-          state.drain, state.connections, state.services, one.entry_point));
+          state.drain, *state.connections[one.entry_point], state.services, one.entry_point));
       state.accepting.spawn(state.acceptors.back()->run(state.accepting));
     }
     for (const Listening& one : datagrams_) {
       const UdpEntryPointOptions& options = options_.udp_entry_points[one.entry_point];
       state.relays.push_back(std::make_unique<udp::Relay>(
           one.fd, relay_settings(options, one.entry_point, state.services), state.context,
-          state.connections));
+          state.sessions));
       state.accepting.spawn(state.relays.back()->run(state.accepting));
     }
     loop_->run();
@@ -105,8 +115,9 @@ void Worker::run() {
     state.idle.cancel(Error{Code::cancelled});
     state.fresh.cancel(Error{Code::cancelled});
     state.notice.cancel(Error{Code::cancelled});
-    state.connections.cancel(Error{Code::drain_timeout});
-    while (!state.accepting.is_idle() || !state.connections.is_idle()) loop_->step();
+    state.sessions.cancel(Error{Code::drain_timeout});
+    for (auto& scope : state.connections) scope->cancel(Error{Code::drain_timeout});
+    while (!state.is_idle()) loop_->step();
     mailbox_.reset();
     state_ = nullptr;
   }
@@ -133,12 +144,25 @@ void Worker::drain(const DrainPatience& patience) {
       state_->idle.cancel(Error{Code::cancelled});
     }
     state_->fresh.set_deadline({patience.fresh, Code::cancelled});
+    bool is_own = patience.requests <= io::Duration::zero();
+    io::Duration longest = is_own ? options_.drain.grace : patience.requests;
+    state_->sessions.set_deadline({std::max(longest, io::Duration{1}), Code::drain_timeout});
+    for (size_t i = 0; i < state_->connections.size(); ++i) {
+      io::Duration grace = is_own ? options_.entry_points[i].grace : patience.requests;
+      state_->connections[i]->set_deadline({std::max(grace, io::Duration{1}), Code::drain_timeout});
+    }
     state_->accepting.spawn(watch_drain());
   });
 }
 
 io::Task<void> Worker::watch_drain() {
-  co_await state_->connections.join();
+  for (size_t i = 0; i < state_->connections.size(); ++i) {
+    co_await state_->connections[i]->join();
+    if (!state_->connections[i]->is_cancelled()) continue;
+    log::warn("requests were cut off when the grace time ended",
+              {{"entryPoint", options_.entry_points[i].name}});
+  }
+  co_await state_->sessions.join();
   is_drained_ = true;
 }
 

@@ -14,7 +14,7 @@
 namespace fairlead::tls {
 namespace {
 
-constexpr long kDefaultDays = 3650;
+constexpr long kDefaultDays = 397;  // what browsers accept at most; made anew at each start
 constexpr const char* kDefaultName = "FAIRLEAD DEFAULT CERT";
 
 // Why: without a callback OpenSSL would ask at the terminal.
@@ -105,6 +105,15 @@ bool add_name(X509* certificate) {
          X509_set_issuer_name(certificate, name) == 1;
 }
 
+// A name that nobody has (RFC 6761), because clients expect one.
+bool add_alternative_name(X509* certificate) {
+  X509_EXTENSION* extension =
+      X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, "DNS:default.fairlead.invalid");
+  bool is_added = extension != nullptr && X509_add_ext(certificate, extension, -1) == 1;
+  X509_EXTENSION_free(extension);
+  return is_added;
+}
+
 bool fill(X509* certificate, EVP_PKEY* key) {
   BIGNUM* serial = BN_new();
   bool is_filled =
@@ -114,12 +123,37 @@ bool fill(X509* certificate, EVP_PKEY* key) {
       X509_gmtime_adj(X509_getm_notBefore(certificate), -3600) != nullptr &&
       X509_gmtime_adj(X509_getm_notAfter(certificate), kDefaultDays * 86400) != nullptr &&
       X509_set_pubkey(certificate, key) == 1 && add_name(certificate) &&
-      X509_sign(certificate, key, EVP_sha256()) > 0;
+      add_alternative_name(certificate) && X509_sign(certificate, key, EVP_sha256()) > 0;
   BN_free(serial);
   return is_filled;
 }
 
+// Where X509 objects keep the Staple of their Certificate: a connection knows only the former, and
+// may outlive the latter.
+int staple_slot() {
+  static const int slot = X509_get_ex_new_index(
+      0, nullptr, nullptr, nullptr, [](void*, void* staple, CRYPTO_EX_DATA*, int, long, void*) {
+        delete static_cast<std::shared_ptr<Staple>*>(staple);
+      });
+  return slot;
+}
+
+bool demands_staple(X509* leaf) {
+  auto* features =
+      static_cast<TLS_FEATURE*>(X509_get_ext_d2i(leaf, NID_tlsfeature, nullptr, nullptr));
+  bool is_there = false;
+  for (int i = 0; i < sk_ASN1_INTEGER_num(features); ++i)
+    is_there = is_there || ASN1_INTEGER_get(sk_ASN1_INTEGER_value(features, i)) == 5;
+  TLS_FEATURE_free(features);
+  return is_there;
+}
+
 }  // namespace
+
+std::shared_ptr<const std::string> stapled_answer(x509_st* leaf) {
+  auto* staple = static_cast<std::shared_ptr<Staple>*>(X509_get_ex_data(leaf, staple_slot()));
+  return staple != nullptr ? (*staple)->answer.load() : nullptr;
+}
 
 std::expected<CertificatePtr, std::string> Certificate::from_pem(std::string_view chain,
                                                                  std::string_view key) {
@@ -148,6 +182,7 @@ std::expected<CertificatePtr, std::string> Certificate::from_pem(std::string_vie
         "does not belong to its key; certFile and keyFile must come from the same request");
   }
   made->read_leaf();
+  made->read_status_source();
   if (std::string why; !is_usable(*made, why)) return std::unexpected("cannot be used: " + why);
   return made;
 }
@@ -174,6 +209,21 @@ void Certificate::read_leaf() {
   key_kind_ = kind_of(key_);
   not_before_ = time_of(X509_get0_notBefore(leaf_));
   not_after_ = time_of(X509_get0_notAfter(leaf_));
+}
+
+void Certificate::read_status_source() {
+  for (X509* one : chain_) {
+    if (issuer_ == nullptr && X509_check_issued(one, leaf_) == X509_V_OK) issuer_ = one;
+  }
+  must_staple_ = demands_staple(leaf_);
+  STACK_OF(OPENSSL_STRING)* urls = X509_get1_ocsp(leaf_);
+  if (issuer_ != nullptr && sk_OPENSSL_STRING_num(urls) > 0)
+    responder_ = sk_OPENSSL_STRING_value(urls, 0);
+  X509_email_free(urls);
+  if (responder_.empty()) return;
+  staple_ = std::make_shared<Staple>();
+  auto* held = new std::shared_ptr<Staple>(staple_);
+  if (X509_set_ex_data(leaf_, staple_slot(), held) != 1) delete held;
 }
 
 Certificate::~Certificate() {

@@ -74,6 +74,18 @@ int ticket_key(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX*
   return opened->is_newest && !is_spent ? 1 : 2;
 }
 
+// For a client that asks, with what is known of the certificate it gets.
+int staple(SSL* ssl, void*) {
+  X509* leaf = SSL_get_certificate(ssl);
+  std::shared_ptr<const std::string> answer = leaf != nullptr ? stapled_answer(leaf) : nullptr;
+  if (answer == nullptr) return SSL_TLSEXT_ERR_NOACK;
+  void* copy = OPENSSL_memdup(answer->data(), answer->size());
+  if (copy == nullptr) return SSL_TLSEXT_ERR_NOACK;
+  SSL_set_tlsext_status_ocsp_resp(ssl, static_cast<unsigned char*>(copy),
+                                  static_cast<long>(answer->size()));
+  return SSL_TLSEXT_ERR_OK;
+}
+
 void append(std::string& text, std::string_view part) { text.append(part).push_back('\0'); }
 
 // Both the names in the request for a certificate and what certificates are checked against.
@@ -105,6 +117,7 @@ std::expected<ServerContextPtr, std::string> ServerContext::make(
                                    SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA |
                                    SSL_OP_NO_SESSION_RESUMPTION_ON_RENEGOTIATION);
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_tlsext_status_cb(context, &staple);
   SSL_CTX_set_read_ahead(context, 1);  // one read takes a record's header and body
   std::string fault = made->set_versions_and_ciphers(options, warnings);
   if (fault.empty()) fault = made->set_client_auth(options);

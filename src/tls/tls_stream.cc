@@ -306,6 +306,11 @@ Result<size_t> TlsStream::try_write(std::span<const iovec> from) {
   return taken - 1;
 }
 
+int64_t TlsStream::unacknowledged() const {
+  int64_t below = inner_->unacknowledged();
+  return below < 0 ? below : below + static_cast<int64_t>(pending_.size());
+}
+
 void TlsStream::shutdown_write() {
   if (is_write_done_ || is_closed_) return;
   is_write_done_ = true;

@@ -48,6 +48,7 @@ class TlsStream final : public io::Stream, private io::Stream::Observer {
   PeerState peer_state() const override;
   bool has_unread() const override { return has_buffered_ || inner_->has_unread(); }
   void set_dead_peer_limit(io::Duration limit) override { inner_->set_dead_peer_limit(limit); }
+  int64_t unacknowledged() const override;
   const io::Address& peer() const override { return inner_->peer(); }
   const io::Address& local() const override { return inner_->local(); }
 

@@ -1,6 +1,5 @@
 """Entry points: who is in front, where clients come in, and what holds for all of their routes."""
 import json
-import os
 import socket
 import stat
 import struct
@@ -277,3 +276,12 @@ def test_a_socket_that_belongs_to_no_entry_point_is_named(fairlead, origin):
         stray.listen()
         server = fairlead(wrapper=[sys.executable, "-c", ACTIVATOR, "wbe", str(stray.fileno())], pass_fds=[stray.fileno()])
         assert 'no entry point has the name of this socket' in server.log() and "wbe" in server.log()
+
+
+def test_the_health_check_finds_a_unix_socket(fairlead, tmp_path):
+    server = fairlead(ready=False, static={"entryPoints": {"traefik": {"address": f"unix:{tmp_path}/admin.sock"}}})
+    wait_until(lambda: (tmp_path / "admin.sock").exists(), "the socket")
+    command = [BINARY, "healthcheck", f"--configFile={server.folder}/fairlead.yml"]
+    done = wait_until(lambda: (lambda d: d if d.returncode == 0 else None)(
+        subprocess.run(command, capture_output=True, text=True, timeout=20)), "a good answer")
+    assert f"unix:{tmp_path}/admin.sock/ping" in done.stdout

@@ -100,7 +100,8 @@ io::Task<Result<Chunk>> H1BodyReader::read_more() {
     }
     source_.input.release_if_empty();
     io::TimePoint before = io::Loop::current()->now();
-    Result<void> ready = co_await source_.stream.readable(source_.idle);
+    Result<void> ready =
+        co_await source_.stream.readable(io::not_after(source_.until, source_.idle));
     waited_ += io::Loop::current()->now() - before;
     if (!ready) {
       // A cancelled wait has taken nothing from the stream: the body can still be drained.

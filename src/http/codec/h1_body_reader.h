@@ -18,6 +18,7 @@ class H1BodyReader : public Body {
     io::Timeout idle;       // between two reads
     Side side;              // whose bytes these are, for errors
     uint64_t min_rate = 0;  // bytes a second below which a sender is shed; 0 = no minimum
+    io::TimePoint until = io::TimePoint::max();  // the whole body must be here
   };
   H1BodyReader(Source source, BodyKind kind, uint64_t length, Arena& arena);
 

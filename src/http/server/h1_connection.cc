@@ -250,6 +250,7 @@ io::Task<H1Connection::After> H1Connection::refuse(Error error) {
 
 io::Task<H1Connection::After> H1Connection::serve_one() {
   Arena arena;
+  io::TimePoint until = io::time_limit(settings_.request_read);
   RequestHead head(arena);
   Result<void> read = co_await read_head(arena, head);
   if (!read) {
@@ -263,7 +264,8 @@ io::Task<H1Connection::After> H1Connection::serve_one() {
   bool is_empty = head.body_kind == BodyKind::length && head.content_length == 0;
   if (head.body_kind != BodyKind::none && !is_empty) {
     io::Timeout idle{settings_.client_idle, Code::client_idle_timeout, Side::client, Stage::body};
-    H1BodyReader::Source source{stream_, input_, idle, Side::client, settings_.min_body_rate};
+    H1BodyReader::Source source{stream_, input_, idle, Side::client, settings_.min_body_rate,
+                                until};
     body = arena.make<RequestBody>(source, head, arena);
   } else {
     input_.release_if_empty();

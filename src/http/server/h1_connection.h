@@ -22,6 +22,7 @@ struct ServerSettings {
   io::Duration client_write{60'000};   // between two writes of a response
   io::Duration keepalive{180'000};     // between two requests
   io::Duration first_byte{10'000};     // from accept to the first byte
+  io::Duration request_read{0};        // whole request, with its body
   uint64_t min_body_rate = 240;        // bytes a second, after 5 s of waiting
   uint64_t max_requests = 0;           // of one connection
   io::Duration max_age{0};             // of one connection

@@ -13,7 +13,7 @@ io::Task<Result<void>> H1ResponseWriter::write_interim(const ResponseHead& head)
   if (version_ == Version::http10 || has_started_) co_return Result<void>{};
   char* text = head.headers.arena().take_chars(head_bytes(head, Framing{}));
   iovec part{text, write_response_head(head, Framing{}, text)};
-  Result<void> sent = co_await io::write_all(stream_, {&part, 1}, idle_);
+  Result<void> sent = co_await io::write_all(stream_, {&part, 1}, idle_, &pace_);
   co_return sent;
 }
 
@@ -58,7 +58,7 @@ io::Task<Result<void>> H1ResponseWriter::write_response(const ResponseHead& head
   bool sends_body = body != nullptr && method_ != Method::head && !is_bodiless(head.status);
   if (!sends_body) {
     iovec part = part_of(head_text);
-    Result<void> sent = co_await io::write_all(stream_, {&part, 1}, idle_);
+    Result<void> sent = co_await io::write_all(stream_, {&part, 1}, idle_, &pace_);
     is_complete_ = sent.has_value();
     co_return sent;
   }
@@ -68,14 +68,14 @@ io::Task<Result<void>> H1ResponseWriter::write_response(const ResponseHead& head
       // The first bytes of the body are not here yet: the head does not wait for them.
       iovec part = part_of(head_text);
       head_text = {};
-      Result<void> sent = co_await io::write_all(stream_, {&part, 1}, idle_);
+      Result<void> sent = co_await io::write_all(stream_, {&part, 1}, idle_, &pace_);
       if (!sent) co_return fail(sent.error());
     }
     Result<Chunk> chunk = co_await next;
     if (!chunk) {
       if (!head_text.empty()) {
         iovec part = part_of(head_text);
-        Result<void> sent = co_await io::write_all(stream_, {&part, 1}, idle_);
+        Result<void> sent = co_await io::write_all(stream_, {&part, 1}, idle_, &pace_);
         if (!sent) co_return fail(sent.error());
       }
       must_close_ = true;
@@ -99,7 +99,7 @@ io::Task<Result<void>> H1ResponseWriter::write_piece(std::string_view head, cons
   if (framing_.kind != BodyKind::chunked) {
     if (!chunk.bytes().empty()) parts_[count++] = part_of(chunk.bytes());
     if (count == 0) return Result<void>{};
-    return io::write_all(stream_, {parts_, count}, idle_);
+    return io::write_all(stream_, {parts_, count}, idle_, &pace_);
   }
   if (!chunk.bytes().empty()) {
     parts_[count++] = {size_text_, write_chunk_size(chunk.bytes().size(), size_text_)};
@@ -116,7 +116,7 @@ io::Task<Result<void>> H1ResponseWriter::write_piece(std::string_view head, cons
     }
   }
   if (count == 0) return Result<void>{};
-  return io::write_all(stream_, {parts_, count}, idle_);
+  return io::write_all(stream_, {parts_, count}, idle_, &pace_);
 }
 
 }  // namespace fairlead::http

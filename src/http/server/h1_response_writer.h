@@ -34,6 +34,7 @@ class H1ResponseWriter {
   Method method_;
   Version version_;
   io::Timeout idle_;
+  io::Pace pace_;
   Framing framing_;
   bool has_started_ = false;
   bool is_complete_ = false;

@@ -251,6 +251,7 @@ io::Task<void> H2Connection::read_loop(Chunk early) {
 io::Task<void> H2Connection::write_loop() {
   const ServerSettings& settings = link_.settings;
   io::Timeout idle{settings.client_write, Code::client_write_timeout, Side::client, Stage::body};
+  io::Pace pace;
   for (;;) {
     link_.session.pull(output_, io::Loop::current()->now());
     if (output_.empty()) {
@@ -265,7 +266,7 @@ io::Task<void> H2Connection::write_loop() {
     }
     std::string_view unsent = output_.unsent();
     iovec part{const_cast<char*>(unsent.data()), unsent.size()};
-    Result<void> sent = co_await io::write_all(stream_, {&part, 1}, idle);
+    Result<void> sent = co_await io::write_all(stream_, {&part, 1}, idle, &pace);
     if (!sent) {
       is_broken_ = true;
       break;

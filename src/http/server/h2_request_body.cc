@@ -50,7 +50,7 @@ io::Task<Result<Chunk>> H2RequestBody::wait_and_take() {
   owes_continue_ = false;
   while (!has_something()) {
     io::TimePoint before = io::Loop::current()->now();
-    Result<void> more = co_await stream_.more_received(idle);
+    Result<void> more = co_await stream_.more_received(io::not_after(until_, idle));
     waited_ += io::Loop::current()->now() - before;
     if (!more) co_return fail(more.error());
     if (is_too_slow()) co_return fail(idle.error());

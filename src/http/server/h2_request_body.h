@@ -13,6 +13,7 @@ class H2RequestBody final : public Body {
       : stream_(stream),
         length_(head.body_kind == BodyKind::length ? static_cast<int64_t>(head.content_length)
                                                    : -1),
+        until_(io::time_limit(stream.link().settings.request_read)),
         owes_continue_(head.expects_continue) {}
 
   io::Task<Result<Chunk>> read() override;
@@ -33,6 +34,7 @@ class H2RequestBody final : public Body {
   int64_t length_;
   uint64_t bytes_read_ = 0;
   io::Duration waited_{0};  // for the client; pauses of ours do not count
+  io::TimePoint until_;     // the whole body must be here
   bool owes_continue_;
   bool is_finished_ = false;
 };

@@ -310,3 +310,17 @@ TEST_CASE("semantics: HTTP/2 requests keep their own framing and pass the same c
     CHECK(name(judge(odd)) == "bad_target");
   }
 }
+
+TEST_CASE("options_of_connection_may_be_left_for_later") {
+  Arena arena;
+  HeaderMap headers(arena);
+  headers.add("Connection", "X-Kept, x-gone, close, Cookie");
+  for (const char* name : {"X-Kept", "X-Gone", "Cookie", "X-Other"}) headers.add(name, "1");
+  std::vector<std::string> later{"x-other", "x-kept", "cookie"};
+  HopByHop found = strip_hop_by_hop(headers, later);
+  CHECK(found.postponed == 0b010);
+  CHECK(headers.get("X-Kept") == "1");
+  CHECK(headers.get("X-Gone") == "");
+  CHECK(headers.get("Connection") == "");
+  CHECK(headers.get("Cookie") == "1");
+}
