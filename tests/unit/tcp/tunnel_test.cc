@@ -28,6 +28,7 @@ class Ends {
   }
   ~Ends() {
     scope_.cancel(Error{Code::cancelled});
+    loop_.drain_ready();
     while (!scope_.is_idle()) loop_.step();
     near_client_.reset();
     near_server_.reset();
@@ -40,7 +41,10 @@ class Ends {
   int server() const { return server_; }
   bool has_ended() const { return scope_.is_idle(); }
   TunnelBytes bytes() const { return bytes_; }
-  void cancel() { scope_.cancel(Error{Code::drain_timeout}); }
+  void cancel() {
+    scope_.cancel(Error{Code::drain_timeout});
+    loop_.drain_ready();  // step() would wait for an event
+  }
   void close_server() { ::close(std::exchange(server_, -1)); }
 
   void send(int fd, std::string_view text) {
