@@ -6,6 +6,7 @@
 #include "cmd/fairlead/compose_file.h"
 #include "cmd/fairlead/settings.h"
 #include "config/static_options.h"
+#include "control/compile_services.h"
 #include "control/compiler.h"
 #include "control/internal_fragment.h"
 #include "providers/file/combine.h"
@@ -137,6 +138,7 @@ Diagnostics check_fragments(std::vector<Fragment> fragments, const config::Stati
                                       std::vector<std::string>& warnings) {
     return compiler.tcp().check_middleware(name, spec, warnings);
   };
+  settings.check_strategy = control::check_strategy;
   config::validate(merged, settings);
   return std::move(merged.diagnostics);
 }

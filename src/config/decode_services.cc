@@ -1,4 +1,5 @@
 // Services of a dynamic document.
+#include "config/composite_options.h"
 #include "config/dynamic_parts.h"
 
 namespace fairlead::config {
@@ -87,9 +88,25 @@ void decode_servers(Reader& balancer, std::vector<ServerSpec>& servers,
   }
 }
 
+void decode_consistent_hash(Reader& reader, ConsistentHashSpec& hash) {
+  reader.read("header", hash.header);
+  reader.read("cookie", hash.cookie);
+  reader.read("query", hash.query);
+  if (int(!hash.header.empty()) + int(!hash.cookie.empty()) + int(!hash.query.empty()) > 1) {
+    reader.error("",
+                 "has several keys; name one of header, cookie and query, or none for the "
+                 "client's address");
+  }
+}
+
 void decode_load_balancer(Reader& reader, LoadBalancerSpec& out, const DecodeContext& context) {
   decode_servers(reader, out.servers, context);
-  reader.read("strategy", out.strategy);
+  bool has_strategy = reader.read("strategy", out.strategy);
+  reader.child("consistentHash",
+               [&](Reader& r) { decode_consistent_hash(r, out.consistent_hash.emplace()); });
+  if (has_strategy && out.strategy != "wrr" && out.consistent_hash) {
+    reader.error("strategy", "does not go with consistentHash; keep one of the two");
+  }
   reader.read("passHostHeader", out.passes_host_header);
   decode_sticky(reader, out.sticky);
   reader.child("healthCheck",
@@ -120,41 +137,13 @@ void decode_weighted(Reader& reader, ServiceSpec& out) {
   decode_propagation(reader, out.options);
 }
 
-void check_mirror(Reader& item) {
-  std::string name;
-  int64_t percent = 0;
-  item.read("name", name);
-  item.read("percent", percent);
-  if (name.empty()) item.error("name", "is required: the name of a service");
-  if (percent < 0 || percent > 100) item.error("percent", "must be between 0 and 100");
-}
-
 void decode_mirroring(Reader& reader, ServiceSpec& out) {
-  std::string service;
-  bool mirrors_body = true;
-  int64_t max_body_size = -1;
-  reader.read("service", service);
-  reader.read("mirrorBody", mirrors_body);
-  reader.read("maxBodySize", max_body_size);
-  reader.each_item("mirrors", check_mirror);
-  reader.raw("healthCheck");
-  if (service.empty()) reader.error("service", "is required: the service whose answer counts");
+  read_mirroring(reader);
   out.options = *reader.node();
 }
 
 void decode_failover(Reader& reader, ServiceSpec& out) {
-  std::string service, fallback;
-  reader.read("service", service);
-  reader.read("fallback", fallback);
-  reader.raw("healthCheck");
-  reader.child("errors", [](Reader& errors) {
-    std::vector<std::string> status;
-    int64_t max_body = -1;
-    errors.read("status", status);
-    errors.read("maxRequestBodyBytes", max_body);
-  });
-  if (service.empty()) reader.error("service", "is required: the service that is tried first");
-  if (fallback.empty()) reader.error("fallback", "is required: the service that steps in");
+  read_failover(reader);
   out.options = *reader.node();
 }
 

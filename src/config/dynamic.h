@@ -82,9 +82,17 @@ struct PassiveHealthCheckSpec {
   bool operator==(const PassiveHealthCheckSpec&) const = default;
 };
 
+// Which server a request goes to follows from one of its values; with none named, from the client's
+// address.
+struct ConsistentHashSpec {
+  std::string header, cookie, query;  // a name; at most one of them
+  bool operator==(const ConsistentHashSpec&) const = default;
+};
+
 struct LoadBalancerSpec {
   std::vector<ServerSpec> servers;
   std::string strategy = "wrr";
+  std::optional<ConsistentHashSpec> consistent_hash;  // instead of a strategy
   bool passes_host_header = true;
   std::optional<CookieSpec> sticky;
   std::optional<HealthCheckSpec> health_check;

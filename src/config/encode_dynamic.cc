@@ -111,6 +111,13 @@ Node encode(const LoadBalancerSpec& balancer) {
     put(node, "servers", std::move(list));
   }
   put(node, "strategy", Node::string(balancer.strategy));
+  if (balancer.consistent_hash) {
+    Node hash = Node::map();
+    put(hash, "header", balancer.consistent_hash->header);
+    put(hash, "cookie", balancer.consistent_hash->cookie);
+    put(hash, "query", balancer.consistent_hash->query);
+    put(node, "consistentHash", std::move(hash));
+  }
   if (balancer.health_check) put(node, "healthCheck", encode(*balancer.health_check));
   if (balancer.passive_health_check) {
     put(node, "passiveHealthCheck", encode(*balancer.passive_health_check));

@@ -1,8 +1,11 @@
-// The part of the Compiler that makes services.
+// The part of the Compiler that makes services: those that are lists of servers, and what all kinds
+// share.
+#include "control/compile_services.h"
+
 #include <algorithm>
 
 #include "control/compiler.h"
-#include "proxy/weighted.h"
+#include "proxy/guarded_service.h"
 
 namespace fairlead::control {
 namespace {
@@ -51,14 +54,17 @@ Compiler::MadeService& Compiler::service_at(size_t position, Input& input) {
   made.used_by = version_;  // validation has refused loops
   made.position = position;
   std::vector<HandlerPtr> children;
-  for (const config::WeightedRef& child : spec.services)
-    children.push_back(service(child.name, input));
+  for (const std::string& child : children_of(spec)) children.push_back(service(child, input));
+  Links links;
+  bool has_links = std::ranges::all_of(spec.middlewares, [&](const std::string& middleware) {
+    return add_links(links, middleware, input.objects, 0);
+  });
   TransportCompiler::TransportPtr transport;
   if (spec.kind == config::ServiceSpec::Kind::load_balancer) {
     transport =
         transports_.get(spec.load_balancer.servers_transport, has_https(spec.load_balancer));
   }
-  bool is_same = made.made != nullptr &&
+  bool is_same = made.made != nullptr && has_links && made.links == links.owned &&
                  (made.element == element || made.element->second == spec) &&
                  made.children == children && made.transport == transport;
   made.element = element;
@@ -72,7 +78,11 @@ Compiler::MadeService& Compiler::service_at(size_t position, Input& input) {
     made.health.clear();
     made.children = std::move(children);
     made.transport = std::move(transport);
-    made.made = make_service(name, spec, made);
+    made.links = std::move(links.owned);
+    made.inner = has_links ? make_service(name, spec, made) : nullptr;
+    made.made = made.links.empty() || made.inner == nullptr
+                    ? made.inner
+                    : std::make_shared<proxy::GuardedService>(made.links, made.inner);
   }
   input.diagnostics.insert(input.diagnostics.end(), made.notes.begin(), made.notes.end());
   return made;
@@ -84,31 +94,11 @@ std::shared_ptr<const std::vector<routing::NamedService>> Compiler::named_servic
   for (size_t i = 0; i < known_services_.size(); ++i) {
     MadeService*& made = known_services_[i];
     if (made != nullptr && made->used_by != version_) made = nullptr;  // about to be forgotten
-    if (made != nullptr && made->made != nullptr) named->push_back({made->name, made->made});
+    // Without its middlewares: they have run when a request asks for another server.
+    if (made != nullptr && made->inner != nullptr) named->push_back({made->name, made->inner});
   }
   if (named_services_ == nullptr || *named_services_ != *named) named_services_ = std::move(named);
   return named_services_;
-}
-
-Compiler::HandlerPtr Compiler::make_service(const std::string& name,
-                                            const config::ServiceSpec& spec, MadeService& made) {
-  using Kind = config::ServiceSpec::Kind;
-  if (spec.kind == Kind::load_balancer) return make_load_balancer(name, spec.load_balancer, made);
-  if (spec.kind == Kind::weighted) {
-    std::vector<proxy::WeightedChild> weighted;
-    for (size_t i = 0; i < made.children.size(); ++i) {
-      if (made.children[i] != nullptr)
-        weighted.push_back({made.children[i], spec.services[i].weight});
-    }
-    auto& state = balancer_states_[name];
-    if (state == nullptr) state = std::make_shared<upstream::BalancerState>();
-    return std::make_shared<proxy::WeightedService>(std::move(weighted), state);
-  }
-  made.notes.push_back(
-      {config::Severity::error, "", "service " + name, "",
-       "mirroring, failover and highestRandomWeight services are not served by this version; use "
-       "loadBalancer or weighted"});
-  return nullptr;
 }
 
 namespace {
@@ -143,18 +133,69 @@ std::optional<proxy::PassiveCheck> passive_check(
                              static_cast<uint32_t>(spec->max_failed_attempts)};
 }
 
+// Validation has refused what is unknown.
+const upstream::BalancerType* balancer_type(const config::LoadBalancerSpec& spec) {
+  if (spec.consistent_hash) return upstream::find_balancer("consistentHash");
+  const upstream::BalancerType* type = upstream::find_balancer(spec.strategy);
+  return type != nullptr ? type : upstream::find_balancer("wrr");
+}
+
+upstream::HashKey hash_key(const std::optional<config::ConsistentHashSpec>& spec) {
+  using Of = upstream::HashKey::Of;
+  if (!spec) return {};
+  if (!spec->header.empty()) return {Of::header, spec->header};
+  if (!spec->cookie.empty()) return {Of::cookie, spec->cookie};
+  if (!spec->query.empty()) return {Of::query, spec->query};
+  return {};
+}
+
+// A server of weight 0 has no sessions; one that is being stopped keeps those it has.
+std::shared_ptr<const proxy::Stickiness> stickiness(
+    const std::string& name, const config::CookieSpec& cookie,
+    const std::vector<upstream::Endpoint>& endpoints) {
+  std::vector<std::string> targets;
+  for (const upstream::Endpoint& one : endpoints) targets.push_back(one.weight > 0 ? one.url : "");
+  return std::make_shared<const proxy::Stickiness>(cookie_settings(cookie), name, targets);
+}
+
 }  // namespace
+
+config::Fault check_strategy(std::string_view strategy) {
+  if (strategy.empty()) return std::nullopt;
+  const upstream::BalancerType* type = upstream::find_balancer(strategy);
+  if (type != nullptr && type->name != "consistentHash") return std::nullopt;
+  if (type != nullptr) {
+    return "loadBalancer.strategy: write loadBalancer.consistentHash instead, with header, cookie "
+           "or query";
+  }
+  std::vector<std::string_view> names;
+  for (const upstream::BalancerType* one : upstream::all_balancers()) {
+    if (one->name != "consistentHash") names.push_back(one->name);
+  }
+  std::string fault = "loadBalancer.strategy: \"" + std::string(strategy) + "\" is unknown";
+  std::string_view near = config::nearest(strategy, names);
+  if (!near.empty()) fault += "; did you mean \"" + std::string(near) + "\"?";
+  for (std::string_view name : names)
+    fault += (name == names.front() ? " Known are " : ", ") + std::string(name);
+  return fault;
+}
+
+std::shared_ptr<upstream::BalancerState> Compiler::balancer_state(const std::string& name) {
+  std::shared_ptr<upstream::BalancerState>& state = balancer_states_[name];
+  if (state == nullptr) state = std::make_shared<upstream::BalancerState>();
+  state->forget_unused_loads();
+  return state;
+}
 
 Compiler::HandlerPtr Compiler::make_load_balancer(const std::string& name,
                                                   const config::LoadBalancerSpec& spec,
                                                   MadeService& made) {
   config::Diagnostics& diagnostics = made.notes;
   std::string object = "service " + name;
-  auto warn = [&](const char* field, std::string message) {
-    diagnostics.push_back({config::Severity::warning, "", object, field, std::move(message)});
-  };
   std::shared_ptr<const upstream::HealthCheck> check =
       health_check(spec.health_check, *made.transport);
+  const upstream::BalancerType* type = balancer_type(spec);
+  std::shared_ptr<upstream::BalancerState> state = balancer_state(name);
   std::vector<upstream::Endpoint> endpoints;
   for (const config::ServerSpec& server : spec.servers) {
     auto endpoint = upstream::parse_endpoint(server.url, server.preserves_path);
@@ -173,23 +214,17 @@ Compiler::HandlerPtr Compiler::make_load_balancer(const std::string& name,
       made.health.push_back(settings_.health->entry(name, *endpoint, check));
       endpoint->health = made.health.back()->health;
     }
+    if (type->needs_load) endpoint->load = state->load(server.url);
     endpoints.push_back(std::move(*endpoint));
   }
-  if (spec.sticky) warn("loadBalancer.sticky", "sticky sessions are not kept by this version");
-  const upstream::BalancerType* type = upstream::find_balancer(spec.strategy);
-  if (type == nullptr) {
-    warn("loadBalancer.strategy",
-         "strategy \"" + spec.strategy + "\" is not served by this version; wrr is used");
-    type = upstream::find_balancer("wrr");
-  }
-  auto& state = balancer_states_[name];
-  if (state == nullptr) state = std::make_shared<upstream::BalancerState>();
   made.slots.push_back(&slots_.entry("service " + name));
   proxy::LoadBalancerSettings settings{name, spec.passes_host_header, made.transport,
                                        passive_check(spec.passive_health_check),
                                        made.slots.back()->id};
+  if (spec.sticky) settings.sticky = stickiness(name, *spec.sticky, endpoints);
+  upstream::BalancerType::Settings balancing{std::move(state), hash_key(spec.consistent_hash)};
   return std::make_shared<proxy::LoadBalancer>(std::move(settings), std::move(endpoints), *type,
-                                               state);
+                                               std::move(balancing));
 }
 
 }  // namespace fairlead::control

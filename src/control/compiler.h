@@ -81,9 +81,11 @@ class Compiler {
     config::Section<config::ServiceSpec>::Pointer element;  // that it was made from
     size_t position = 0;                                    // of the element in its section
     std::shared_ptr<const std::string> name;
+    HandlerPtr inner;  // without its own middlewares
     HandlerPtr made;
     std::vector<HandlerPtr> children;
     TransportCompiler::TransportPtr transport;  // of a loadBalancer
+    std::vector<MiddlewarePtr> links;           // of its own middlewares
     config::Diagnostics notes;                  // what was wrong or doubtful when it was made
     std::vector<SlotRegistry::Entry*> slots;
     std::vector<upstream::HealthTable::EntryPtr> health;
@@ -145,6 +147,11 @@ class Compiler {
                           MadeService& made);
   HandlerPtr make_load_balancer(const std::string& name, const config::LoadBalancerSpec& spec,
                                 MadeService& made);
+  HandlerPtr make_weighted(const std::string& name, const config::ServiceSpec& spec,
+                           const MadeService& made);
+  HandlerPtr make_mirroring(const std::string& name, const config::ServiceSpec& spec,
+                            MadeService& made);
+  std::shared_ptr<upstream::BalancerState> balancer_state(const std::string& name);
   std::shared_ptr<const std::vector<routing::NamedService>> named_services();
   // Null when it cannot be made; otherwise with its route and rule.
   MadeRoute* route(size_t position, Input& input);

@@ -2,6 +2,7 @@
 
 #include <ctime>
 
+#include "control/compile_services.h"
 #include "middleware/middleware_type.h"
 
 namespace fairlead::control {
@@ -39,6 +40,7 @@ config::ValidateSettings with_checks(config::ValidateSettings settings, Compiler
                                           std::vector<std::string>& warnings) {
     return compiler.check_middleware(name, spec, warnings);
   };
+  settings.check_strategy = check_strategy;
   return settings;
 }
 

@@ -40,6 +40,8 @@ class WorkerContext {
   // For tasks that belong to a slot and no request: a connection that many requests share. They end
   // when their slot goes, without waiting for anything outside the loop's ready queue.
   Scope& background() { return background_; }
+  // For work that outlives the exchange it began with. The owner cancels and joins it at the end.
+  Scope& detached() { return detached_; }
 
   // This worker's T for the slot, made on first use. Every use of a SlotId names the same T.
   template <class T>
@@ -71,6 +73,7 @@ class WorkerContext {
   unsigned index_;
   Resolver resolver_;
   Scope background_;
+  Scope detached_;
   std::vector<Slot> slots_;
 };
 

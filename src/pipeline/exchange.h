@@ -4,6 +4,7 @@
 // last byte is out. One worker.
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -112,6 +113,10 @@ class Exchange {
     (void)name, (void)known;
     return nullptr;
   }
+
+  // Keeps what this exchange is served from (services, slots) as it is until the result is gone:
+  // for work that goes on after it. To be let go on the same worker.
+  virtual std::shared_ptr<const void> keep_configuration() { return nullptr; }
 
   // Sends an interim (1xx) head to the client at once. HTTP/1.0 clients get none.
   virtual io::Task<Result<void>> inform(const http::ResponseHead& head) = 0;

@@ -18,6 +18,11 @@ class Handler {
  public:
   virtual ~Handler() = default;
   virtual io::Task<Reply> handle(Exchange& x) const = 0;
+  // Somebody is there to answer, as far as is known: services that choose among others ask it.
+  virtual bool is_available(io::TimePoint now) const {
+    (void)now;
+    return true;
+  }
 };
 
 class Middleware;

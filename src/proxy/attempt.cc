@@ -165,6 +165,7 @@ Error Attempt::failure(Error error) const {
 }
 
 void Attempt::give_up() {
+  end_load();
   scope_.cancel(Error{Code::cancelled});
   if (stream_ != nullptr) stream_->abandon();
 }
@@ -186,6 +187,10 @@ void Attempt::note_failure() {
 pipeline::Response Attempt::take() {
   note_failure();
   x_.record.upstream_head = answered_ - connected_;
+  if (load_) {
+    endpoint_.load->note_head(
+        std::chrono::duration_cast<std::chrono::microseconds>(answered_ - connected_));
+  }
   x_.record.upstream_status = head_->status;
   pipeline::Response response{head_, stream_->body(), nullptr};
   std::string_view upgrade = head_->headers.get(http::FieldId::upgrade);

@@ -21,7 +21,9 @@ class Attempt {
 
   Attempt(pipeline::Exchange& x, const LoadBalancer& service, const upstream::Endpoint& endpoint,
           Manner how)
-      : x_(x), service_(service), endpoint_(endpoint), how_(how), scope_(&x.scope) {}
+      : x_(x), service_(service), endpoint_(endpoint), how_(how), scope_(&x.scope) {
+    if (endpoint.load != nullptr) load_.emplace(*endpoint.load);
+  }
   Attempt(const Attempt&) = delete;
   Attempt& operator=(const Attempt&) = delete;
 
@@ -36,6 +38,8 @@ class Attempt {
   pipeline::Response take();
   // What a try that failed did.
   void note_failure();
+  // It is no load to its server any more; otherwise it is one until the exchange ends.
+  void end_load() { load_.reset(); }
 
   // Ends whatever it waits for, and its connection. A waiting send() or await_head() returns soon.
   void give_up();
@@ -63,6 +67,7 @@ class Attempt {
   const upstream::Endpoint& endpoint_;
   const Manner how_;
   io::Scope scope_;
+  std::optional<upstream::LoadPermit> load_;  // when the strategy looks at loads
   http::ClientStream* stream_ = nullptr;
   http::ResponseHead* head_ = nullptr;
   Error upload_error_{Code::ok};

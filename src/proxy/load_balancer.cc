@@ -6,13 +6,13 @@ namespace fairlead::proxy {
 
 LoadBalancer::LoadBalancer(LoadBalancerSettings settings, std::vector<upstream::Endpoint> endpoints,
                            const upstream::BalancerType& type,
-                           std::shared_ptr<upstream::BalancerState> state)
+                           upstream::BalancerType::Settings balancing)
     : settings_(std::move(settings)), endpoints_(std::move(endpoints)) {
   std::vector<const upstream::Endpoint*> usable;
   for (const upstream::Endpoint& endpoint : endpoints_) {
     if (endpoint.weight > 0 && !endpoint.is_fenced) usable.push_back(&endpoint);
   }
-  balancer_ = type.make(usable, std::move(state));
+  balancer_ = type.make(usable, std::move(balancing));
 }
 
 io::Task<pipeline::Reply> LoadBalancer::handle(pipeline::Exchange& x) const {

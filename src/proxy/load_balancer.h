@@ -10,6 +10,7 @@
 
 #include "pipeline/middleware.h"
 #include "proxy/judge.h"
+#include "proxy/sticky.h"
 #include "upstream/balancer.h"
 #include "upstream/transport.h"
 
@@ -20,25 +21,39 @@ struct LoadBalancerSettings {
   bool passes_host_header = true;
   std::shared_ptr<const upstream::Transport> transport;
   std::optional<PassiveCheck> passive_check;
-  io::SlotId tally;  // per worker: upstream::ServiceTally
+  io::SlotId tally;                                    // per worker: upstream::ServiceTally
+  std::shared_ptr<const Stickiness> sticky = nullptr;  // its targets are the endpoints, by position
 };
 
 class LoadBalancer final : public pipeline::Handler {
  public:
   // Endpoints with a weight of 0 or less are kept out of the rotation.
   LoadBalancer(LoadBalancerSettings settings, std::vector<upstream::Endpoint> endpoints,
-               const upstream::BalancerType& type, std::shared_ptr<upstream::BalancerState> state);
+               const upstream::BalancerType& type, upstream::BalancerType::Settings balancing);
 
   io::Task<pipeline::Reply> handle(pipeline::Exchange& x) const override;
+  bool is_available(io::TimePoint now) const override;
 
   const LoadBalancerSettings& settings() const { return settings_; }
-  const upstream::Balancer& balancer() const { return *balancer_; }
+  // The server for a request: that of its session, or the balancer's choice. Null when there is no
+  // server left that may take it.
+  const upstream::Endpoint* pick(const upstream::PickContext& context) const {
+    if (settings_.sticky != nullptr) {
+      if (const upstream::Endpoint* kept = session_server(context)) return kept;
+    }
+    return balancer_->pick(context);
+  }
+  // Writes the session into an answer of `endpoint`, unless the client has it so already.
+  void keep_session(const http::RequestHead& request, const upstream::Endpoint& endpoint,
+                    http::ResponseHead& head) const;
   std::span<const upstream::Endpoint> endpoints() const { return endpoints_; }
   Judge judge() const {
     return {endpoints_, settings_.passive_check ? &*settings_.passive_check : nullptr};
   }
 
  private:
+  const upstream::Endpoint* session_server(const upstream::PickContext& context) const;
+
   LoadBalancerSettings settings_;
   std::vector<upstream::Endpoint> endpoints_;
   std::unique_ptr<const upstream::Balancer> balancer_;

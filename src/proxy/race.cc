@@ -83,7 +83,8 @@ bool Race::may_spend(const Error& error) {
 const Endpoint* Race::pick(bool is_last_resort) const {
   upstream::PickContext context{x_.worker(), x_.peer, {tried_, tried_count_}};
   context.is_last_resort = is_last_resort;
-  return service_.balancer().pick(context);
+  context.request = &x_.request;
+  return service_.pick(context);
 }
 
 Attempt* Race::begin(const Endpoint& endpoint, Attempt::Manner how) {
@@ -136,13 +137,16 @@ Reply Race::won(Attempt& attempt) {
   x_.ending = this;
   if (attempt.connect_time() > io::Duration::zero()) tally_.note_connect(attempt.connect_time());
   service_.judge().answered(attempt.endpoint(), attempt.status(), now());
-  return attempt.take();
+  pipeline::Response response = attempt.take();
+  service_.keep_session(x_.request, attempt.endpoint(), *response.head);
+  return response;
 }
 
 void Race::lost(Attempt& attempt, const Error& error) {
   last_ = error;
   was_impatient_ = was_impatient_ || error.code == Code::upstream_connect_timeout;
   attempt.note_failure();
+  attempt.end_load();
   if (!x_.scope.is_cancelled()) service_.judge().failed(attempt.endpoint(), error, now());
 }
 

@@ -30,7 +30,7 @@ class CurrentSnapshot {
     ~Pin() {
       if (--held_->pins == 0 && !held_->is_current) owner_.retire(held_);
     }
-    Pin(const Pin&) = delete;
+    Pin(const Pin& other) : owner_(other.owner_), held_(other.held_) { ++held_->pins; }
     Pin& operator=(const Pin&) = delete;
     const routing::RoutingSnapshot& operator*() const { return *held_->snapshot; }
     const routing::RoutingSnapshot* operator->() const { return held_->snapshot.get(); }

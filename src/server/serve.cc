@@ -26,13 +26,22 @@ class ServedExchange final : public Exchange {
   const pipeline::Handler* newer_service(std::string_view name,
                                          const pipeline::Handler& known) override {
     auto& newest = *arena.make<CurrentSnapshot::Pin>(snapshot_);
+    pin_ = &newest;
     const pipeline::Handler* found = newest->service(name);
     return found == &known ? nullptr : found;
   }
 
+  std::shared_ptr<const void> keep_configuration() override {
+    return std::make_shared<CurrentSnapshot::Pin>(*pin_);
+  }
+
+  // The snapshot that the route is of; before the chain runs.
+  void set_pin(const CurrentSnapshot::Pin& pin) { pin_ = &pin; }
+
  private:
   http::ServerStream& stream_;
   CurrentSnapshot& snapshot_;
+  const CurrentSnapshot::Pin* pin_ = nullptr;  // what handlers run under now
 };
 
 // Requests that a router made from defaultRule sent to itself carry its mark.
@@ -85,6 +94,7 @@ io::Task<void> EntryHandler::serve(http::ServerStream& stream, Arena& arena,
       services_.observers.access_log != nullptr && services_.observers.access_log->wants_headers();
   // In the arena, so that it outlives every lease, permit and body that is made from now on.
   auto& snapshot = *arena.make<CurrentSnapshot::Pin>(services_.snapshot);
+  x.set_pin(snapshot);
   Reply reply = co_await answer(x, *snapshot, peers);
   if (!reply) {
     x.record.error = reply.error();

@@ -117,7 +117,8 @@ void Worker::run() {
     state.notice.cancel(Error{Code::cancelled});
     state.sessions.cancel(Error{Code::drain_timeout});
     for (auto& scope : state.connections) scope->cancel(Error{Code::drain_timeout});
-    while (!state.is_idle()) loop_->step();
+    state.context.detached().cancel(Error{Code::cancelled});
+    while (!state.is_idle() || !state.context.detached().is_idle()) loop_->step();
     mailbox_.reset();
     state_ = nullptr;
   }

@@ -12,6 +12,7 @@
 
 #include "io/address.h"
 #include "io/worker_context.h"
+#include "upstream/endpoint_load.h"
 #include "upstream/health.h"
 
 namespace fairlead::upstream {
@@ -35,6 +36,8 @@ struct Endpoint {
   bool is_fenced = false;
   io::SlotId pool;                         // per worker: upstream::Pool
   std::shared_ptr<EndpointHealth> health;  // shared by all workers; null: always well
+
+  std::shared_ptr<EndpointLoad> load;  // null unless the strategy asks for it
 
   bool takes_requests(io::TimePoint now) const { return health == nullptr || health->takes(now); }
 };

@@ -15,6 +15,8 @@ const BalancerType* const kBalancers[] = {
 };
 }  // namespace
 
+std::span<const BalancerType* const> all_balancers() { return kBalancers; }
+
 const BalancerType* find_balancer(std::string_view name) {
   for (const BalancerType* type : kBalancers) {
     if (http::equals_ignore_case(type->name, name)) return type;

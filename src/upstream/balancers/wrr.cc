@@ -48,8 +48,8 @@ extern const BalancerType wrr_balancer;
 const BalancerType wrr_balancer{
     "wrr",
     [](std::span<const Endpoint* const> endpoints,
-       std::shared_ptr<BalancerState> state) -> std::unique_ptr<const Balancer> {
-      return std::make_unique<WeightedRoundRobin>(endpoints, std::move(state));
+       BalancerType::Settings settings) -> std::unique_ptr<const Balancer> {
+      return std::make_unique<WeightedRoundRobin>(endpoints, std::move(settings.state));
     }};
 
 }  // namespace fairlead::upstream
