@@ -24,6 +24,10 @@ void make_providers(const config::StaticConfig& config, fetch::Client& fetch,
     providers.push_back(
         providers::kubernetes::ingress_provider(*config.providers.kubernetes_ingress, fetch));
   }
+  if (config.providers.kubernetes_ingress_nginx) {
+    providers.push_back(
+        providers::kubernetes::nginx_provider(*config.providers.kubernetes_ingress_nginx, fetch));
+  }
   if (config.providers.kubernetes_crd) {
     providers.push_back(
         providers::kubernetes::crd_provider(*config.providers.kubernetes_crd, fetch));

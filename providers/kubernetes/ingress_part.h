@@ -25,10 +25,11 @@ struct IngressPart {
   std::vector<std::pair<std::string, config::MiddlewareSpec>> middlewares;
   std::vector<std::pair<std::string, config::ServiceSpec>> services;
   std::vector<std::pair<std::string, config::OpaqueSpec>> transports, tls_options;
-  std::vector<std::pair<std::string, config::OpaqueSpec>> tcp_routers;
+  std::vector<std::pair<std::string, config::OpaqueSpec>> tcp_routers, tcp_services;
   std::vector<WantedBackend> backends;
   std::vector<std::string> certificates;          // keys of Secrets whose pair is to be served
   std::vector<std::string> secrets, config_maps;  // keys of everything looked at
+  std::vector<std::string> watched_services;      // whose endpoints decide what it comes to
   Findings findings;
 
   void fault(std::string reason, std::string field, std::string message) {

@@ -73,6 +73,9 @@ void IngressTranslator::collect_dirty(const Changes& changes, Keys& dirty) {
   for (const auto& [kind, key] : changes) {
     if (kind == Kind::ingress) dirty.insert(key);
     if (kind == Kind::secret) add_users(users_of_secret_, key, dirty);
+    if (kind == Kind::service || kind == Kind::endpoint_slice) {
+      add_users(users_of_service_, key, dirty);
+    }
     if (kind == Kind::config_map) add_users(users_of_config_map_, key, dirty);
     has_class_change = has_class_change || kind == Kind::ingress_class;
   }
@@ -150,7 +153,8 @@ void IngressTranslator::take_away(Placed& placed) {
   drop_section(placed.services, objects.services, service_names_);
   drop_section(placed.transports, objects.servers_transports, other_names_);
   drop_section(placed.tls_options, objects.tls_options, other_names_);
-  drop_section(placed.tcp_routers, objects.tcp_routers, other_names_);
+  drop_section(placed.tcp_routers, objects.tcp_routers, tcp_router_names_);
+  drop_section(placed.tcp_services, objects.tcp_services, other_names_);
   for (const BackendKey& backend : placed.backends) backends_.release(backend);
 }
 
@@ -178,26 +182,33 @@ void IngressTranslator::place(const std::string& key, IngressPart part) {
                                      for (auto& one : spec.services)
                                        resolve(one.name, backends, services);
                                    });
-  put_section<config::MiddlewareSpec>(part.middlewares, objects.middlewares, middleware_names_, key,
-                                      placed.middlewares, middlewares,
-                                      [&](config::MiddlewareSpec& spec) {
-                                        config::Node* service = spec.options.find("service");
-                                        if (service != nullptr && service->is_scalar()) {
-                                          resolve(service->scalar, backends, services);
-                                        }
-                                      });
+  put_section<config::MiddlewareSpec>(
+      part.middlewares, objects.middlewares, middleware_names_, key, placed.middlewares,
+      middlewares, [&](config::MiddlewareSpec& spec) {
+        config::Node* others = spec.options.find("middlewares");
+        for (size_t i = 0; others != nullptr && i < others->items.size(); ++i) {
+          rename(others->items[i].scalar, middlewares);
+        }
+        config::Node* service = spec.options.find("service");
+        if (service != nullptr && service->is_scalar()) {
+          resolve(service->scalar, backends, services);
+        }
+      });
   put_section<config::RouterSpec>(part.routers, objects.routers, router_names_, key, placed.routers,
                                   ignored, [&](config::RouterSpec& router) {
                                     resolve(router.service, backends, services);
                                     for (std::string& one : router.middlewares)
                                       rename(one, middlewares);
                                   });
-  put_section<config::OpaqueSpec>(part.tcp_routers, objects.tcp_routers, other_names_, key,
+  put_section<config::OpaqueSpec>(part.tcp_services, objects.tcp_services, other_names_, key,
+                                  placed.tcp_services, ignored, {});
+  put_section<config::OpaqueSpec>(part.tcp_routers, objects.tcp_routers, tcp_router_names_, key,
                                   placed.tcp_routers, ignored, {});
   note_uses(key, part, true);
   placed.part = std::move(part);
   // What the fragment holds already is not kept twice.
-  for (auto* list : {&placed.part.transports, &placed.part.tls_options, &placed.part.tcp_routers}) {
+  for (auto* list : {&placed.part.transports, &placed.part.tls_options, &placed.part.tcp_routers,
+                     &placed.part.tcp_services}) {
     list->clear();
   }
   placed.part.routers.clear();
@@ -222,6 +233,7 @@ void IngressTranslator::note_uses(const std::string& key, const IngressPart& par
   note(users_of_secret_, part.secrets);
   note(users_of_secret_, part.certificates);
   note(users_of_config_map_, part.config_maps);
+  note(users_of_service_, part.watched_services);
 }
 
 void IngressTranslator::gather_certificates() {

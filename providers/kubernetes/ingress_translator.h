@@ -31,7 +31,8 @@ class IngressTranslator final : public Translator, private Topics {
  private:
   struct Placed {  // a part with the names it got
     IngressPart part;
-    std::vector<std::string> routers, middlewares, services, transports, tls_options, tcp_routers;
+    std::vector<std::string> routers, middlewares, services, transports, tls_options, tcp_routers,
+        tcp_services;
     std::vector<BackendKey> backends;
   };
   using Keys = std::set<std::string>;
@@ -52,12 +53,12 @@ class IngressTranslator final : public Translator, private Topics {
   const ObjectStore* store_ = nullptr;  // during an update
   config::Fragment fragment_;
   std::map<Subject, Findings> verdicts_;
-  NameTable router_names_, middleware_names_, service_names_, other_names_;
+  NameTable router_names_, middleware_names_, service_names_, other_names_, tcp_router_names_;
   BackendRegistry backends_;
   std::map<std::string, Placed> parts_;  // by Ingress
   std::map<std::string, TopicMembers> topics_;
   std::map<std::string, std::pair<TopicMember, Keys>> topics_of_;  // by Ingress
-  std::map<std::string, Keys> users_of_secret_, users_of_config_map_;
+  std::map<std::string, Keys> users_of_secret_, users_of_config_map_, users_of_service_;
 };
 
 }  // namespace fairlead::providers::kubernetes

@@ -81,6 +81,7 @@ io::Task<void> KubernetesProvider::follow(io::Scope& scope, FragmentSink& sink, 
   // Why first: over the connection that is open then, HTTP/2 carries all watches.
   auto version = co_await client.send("GET", "/version", scope);
   if (version) server_version_ = " " + text(*version, "gitVersion");
+  co_await choose_namespaces(client, scope);
   ClusterWatch watch(options_.watch, client, store_);
   io::Scope watching(&scope);
   Leader::Settings leading = leader_settings(access);
@@ -105,6 +106,28 @@ io::Task<void> KubernetesProvider::follow(io::Scope& scope, FragmentSink& sink, 
   }
   watching.cancel({.code = Code::cancelled});
   co_await watching.join();
+}
+
+// The namespaces of the selector, as they are at the start.
+io::Task<void> KubernetesProvider::choose_namespaces(ApiClient& client, io::Scope& scope) {
+  if (options_.namespace_selector.empty()) co_return;
+  std::string path =
+      "/api/v1/namespaces?labelSelector=" + escape_query(options_.namespace_selector);
+  while (!scope.is_cancelled()) {
+    auto list = co_await client.send("GET", path, scope);
+    if (list) {
+      options_.watch.namespaces.clear();
+      for (const Json& one : member(*list, "items")) {
+        options_.watch.namespaces.push_back(text(member(one, "metadata"), "name"));
+      }
+      // None of them must not mean all.
+      if (options_.watch.namespaces.empty()) options_.watch.namespaces = {"-"};
+      co_return;
+    }
+    log::warn("cannot read the namespaces", {{"provider", name_}, {"error", list.error().text}});
+    io::Wait pause = io::sleep_for(options_.last_retry, &scope);
+    (void)co_await pause;
+  }
 }
 
 // A new leader writes what the last one did not.
@@ -192,6 +215,34 @@ std::unique_ptr<Provider> ingress_provider(const config::KubernetesIngressConfig
                                            fetch::Client& fetch) {
   return std::make_unique<KubernetesProvider>(
       ingress_options(config), std::make_unique<IngressTranslator>(traefik_dialect(config)), fetch);
+}
+
+KubernetesOptions nginx_options(const config::KubernetesNginxConfig& config) {
+  KubernetesOptions options;
+  options.access = access_options(config);
+  if (!config.watch_namespace.empty()) options.watch.namespaces = {config.watch_namespace};
+  options.namespace_selector = config.watch_namespace_selector;
+  auto& kinds = options.watch.kinds;
+  kinds.push_back({Kind::ingress, "", true, false});
+  kinds.push_back({Kind::ingress_class, "", true, false});
+  add_backend_kinds(kinds);
+  options.report.status = status_mode(config.status_mode);
+  options.report.writes_events = options.report.status == Status::write;
+  for (const std::string& one : config.publish_status_address) {
+    bool is_name = one.find_first_not_of("0123456789abcdefABCDEF.:") != one.npos;
+    (is_name ? options.report.hostnames : options.report.ips).push_back(one);
+  }
+  options.report.published_service = config.publish_service;
+  options.leader = leader_options(config.leader_election);
+  options.leader.name += "-nginx";
+  if (options.report.status != Status::write) options.leader.is_disabled = true;
+  return options;
+}
+
+std::unique_ptr<Provider> nginx_provider(const config::KubernetesNginxConfig& config,
+                                         fetch::Client& fetch) {
+  return std::make_unique<KubernetesProvider>(
+      nginx_options(config), std::make_unique<IngressTranslator>(nginx_dialect(config)), fetch);
 }
 
 KubernetesOptions crd_options(const config::KubernetesCrdConfig& config) {

@@ -21,6 +21,7 @@ namespace fairlead::providers::kubernetes {
 struct KubernetesOptions {
   AccessOptions access;
   ClusterWatch::Settings watch;
+  std::string namespace_selector;  // chooses watch.namespaces at the start
   ReporterSettings report;
   Leader::Settings leader;
   io::Duration first_retry{500}, last_retry{15'000};  // of finding credentials
@@ -41,6 +42,7 @@ class KubernetesProvider final : public Provider {
  private:
   io::Task<void> follow(io::Scope& scope, FragmentSink& sink, Access access);
   bool publish(ClusterWatch& watch, io::Scope& watching, FragmentSink& sink);
+  io::Task<void> choose_namespaces(ApiClient& client, io::Scope& scope);
   io::Task<void> follow_leadership(Reporter& reporter, io::Scope& scope);
   Leader::Settings leader_settings(const Access& access) const;
   void say_connection(const ClusterWatch& watch, FragmentSink& sink, const Access& access);
@@ -56,6 +58,7 @@ class KubernetesProvider final : public Provider {
 };
 
 KubernetesOptions ingress_options(const config::KubernetesIngressConfig& config);
+KubernetesOptions nginx_options(const config::KubernetesNginxConfig& config);
 KubernetesOptions crd_options(const config::KubernetesCrdConfig& config);
 
 // The providers that the configuration switches on, as the wiring wants them.

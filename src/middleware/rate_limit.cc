@@ -3,6 +3,7 @@
 // the buckets, which live as long as the middleware is not changed. Immutable but for the buckets.
 #include "middleware/go_duration.h"
 #include "middleware/middleware_type.h"
+#include "middleware/refusal_status.h"
 #include "middleware/source_criterion.h"
 #include "middleware/source_table.h"
 #include "middleware/token_bucket.h"
@@ -19,8 +20,8 @@ std::string_view number_text(int64_t value, Arena& arena) {
   return arena.copy(text);
 }
 
-pipeline::Response refuse(pipeline::Exchange& x, Nanoseconds wait) {
-  pipeline::Response response = x.reply_with_reason(429);
+pipeline::Response refuse(pipeline::Exchange& x, Nanoseconds wait, unsigned status) {
+  pipeline::Response response = x.reply_with_reason(status);
   int64_t seconds = (wait.count() + 999'999'999) / 1'000'000'000;
   http::HeaderMap& headers = response.head->headers;
   headers.add(http::FieldId::retry_after, number_text(seconds, x.arena));
@@ -30,8 +31,8 @@ pipeline::Response refuse(pipeline::Exchange& x, Nanoseconds wait) {
 
 class RateLimit final : public pipeline::Middleware {
  public:
-  RateLimit(BucketRate rate, SourceCriterion criterion)
-      : rate_(rate), criterion_(std::move(criterion)) {}
+  RateLimit(BucketRate rate, SourceCriterion criterion, unsigned status)
+      : rate_(rate), criterion_(std::move(criterion)), status_(status) {}
 
   io::Task<pipeline::Reply> handle(pipeline::Exchange& x, pipeline::Next next) const override {
     if (rate_.interval == Nanoseconds::zero()) return next(x);
@@ -39,7 +40,7 @@ class RateLimit final : public pipeline::Middleware {
     TokenBucket::Verdict verdict = buckets_.visit(
         criterion_.source(x), [&](TokenBucket& bucket) { return bucket.take(rate_, time); },
         [&](const TokenBucket& bucket) { return bucket.is_full(time); });
-    if (!verdict.is_allowed) return pipeline::Reply(refuse(x, verdict.delay));
+    if (!verdict.is_allowed) return pipeline::Reply(refuse(x, verdict.delay, status_));
     if (verdict.delay > Nanoseconds::zero()) return hold_back(x, next, verdict.delay);
     return next(x);
   }
@@ -55,6 +56,7 @@ class RateLimit final : public pipeline::Middleware {
 
   BucketRate rate_;
   SourceCriterion criterion_;
+  unsigned status_;
   mutable SourceTable<TokenBucket> buckets_;
 };
 
@@ -74,8 +76,10 @@ std::unique_ptr<const pipeline::Middleware> make(config::Reader& options, MakeCo
                   "limits shared over Redis are not served by this version; remove it to "
                   "limit in each Fairlead by itself");
   }
+  unsigned status = read_refusal_status(options);
   if (options.has_errors()) return nullptr;
-  return std::make_unique<RateLimit>(BucketRate::of(average, period, burst), std::move(criterion));
+  return std::make_unique<RateLimit>(BucketRate::of(average, period, burst), std::move(criterion),
+                                     status);
 }
 
 }  // namespace

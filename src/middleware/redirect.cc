@@ -57,14 +57,23 @@ std::string_view join_url(Arena& arena, const UrlParts& parts) {
   return arena.join(parts.scheme, "://", parts.host, parts.port, parts.target);
 }
 
-pipeline::Response redirect(pipeline::Exchange& x, std::string_view location,
-                            Permanence permanence) {
+pipeline::Response redirect(pipeline::Exchange& x, std::string_view location, Permanence permanence,
+                            unsigned wanted) {
   bool is_get = x.request.method == http::Method::get;
   bool is_permanent = permanence == Permanence::permanent;
   unsigned status = is_permanent ? (is_get ? 301 : 308) : (is_get ? 302 : 307);
+  if (wanted != 0) status = wanted;
   pipeline::Response response = x.reply_with_reason(status);
   response.head->headers.set(http::FieldId::location, escaped_url(x.arena, location));
   return response;
+}
+
+unsigned read_redirect_status(config::Reader& options) {
+  int64_t status = 0;
+  if (!options.read("statusCode", status)) return 0;
+  if (status >= 300 && status <= 308) return static_cast<unsigned>(status);
+  options.error("statusCode", "expects a status from 300 to 308");
+  return 0;
 }
 
 }  // namespace fairlead::middleware

@@ -4,6 +4,7 @@
 
 #include <string_view>
 
+#include "config/reader.h"
 #include "pipeline/exchange.h"
 
 namespace fairlead::middleware {
@@ -24,7 +25,10 @@ std::string_view join_url(Arena& arena, const UrlParts& parts);
 
 // 302 (301 when permanent) for GET, otherwise 307 (308), which keep the method. What may not stand
 // in a URL is escaped.
-pipeline::Response redirect(pipeline::Exchange& x, std::string_view location,
-                            Permanence permanence);
+// `status` stands in for them unless it is 0.
+pipeline::Response redirect(pipeline::Exchange& x, std::string_view location, Permanence permanence,
+                            unsigned status = 0);
+// Option `statusCode`, 300 to 308; 0 without it.
+unsigned read_redirect_status(config::Reader& options);
 
 }  // namespace fairlead::middleware

@@ -8,15 +8,18 @@ namespace {
 
 class RedirectScheme final : public pipeline::Middleware {
  public:
-  RedirectScheme(std::string scheme, std::string port, Permanence permanence)
-      : scheme_(std::move(scheme)), port_(std::move(port)), permanence_(permanence) {}
+  RedirectScheme(std::string scheme, std::string port, Permanence permanence, unsigned status)
+      : scheme_(std::move(scheme)),
+        port_(std::move(port)),
+        permanence_(permanence),
+        status_(status) {}
 
   io::Task<pipeline::Reply> handle(pipeline::Exchange& x, pipeline::Next next) const override {
     UrlParts parts = url_of(x, client_scheme(x));
     if (parts.scheme == scheme_ && parts.port == port_) return next(x);
     parts.scheme = scheme_;
     parts.port = port_;
-    return redirect(x, join_url(x.arena, parts), permanence_);
+    return redirect(x, join_url(x.arena, parts), permanence_, status_);
   }
 
  private:
@@ -35,6 +38,7 @@ class RedirectScheme final : public pipeline::Middleware {
   std::string scheme_;
   std::string port_;  // with its colon; "" when it is the scheme's own
   Permanence permanence_;
+  unsigned status_;
 };
 
 bool is_scheme(std::string_view text) {
@@ -53,6 +57,7 @@ std::unique_ptr<const pipeline::Middleware> make(config::Reader& options, MakeCo
   options.read("scheme", scheme);
   options.read("port", port);
   options.read("permanent", is_permanent);
+  unsigned status = read_redirect_status(options);
   if (!is_scheme(scheme)) {
     options.error("scheme", scheme.empty() ? "is required, usually \"https\""
                                            : "is not the name of a scheme");
@@ -69,7 +74,7 @@ std::unique_ptr<const pipeline::Middleware> make(config::Reader& options, MakeCo
   }
   return std::make_unique<RedirectScheme>(
       std::move(scheme), std::move(port),
-      is_permanent ? Permanence::permanent : Permanence::temporary);
+      is_permanent ? Permanence::permanent : Permanence::temporary, status);
 }
 
 }  // namespace

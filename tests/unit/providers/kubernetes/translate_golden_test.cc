@@ -56,6 +56,10 @@ std::unique_ptr<Translator> translator_for(const std::string& provider, const Js
   if (provider == "kubernetesCRD") {
     return std::make_unique<CrdTranslator>(*decoded.providers.kubernetes_crd);
   }
+  if (provider == "kubernetesIngressNGINX") {
+    return std::make_unique<IngressTranslator>(
+        nginx_dialect(*decoded.providers.kubernetes_ingress_nginx));
+  }
   return std::make_unique<IngressTranslator>(
       traefik_dialect(*decoded.providers.kubernetes_ingress));
 }
