@@ -57,6 +57,8 @@ fetch::Request check_request(const upstream::HealthTable::Entry& entry) {
   request.connect_timeout = request.total_timeout = check.timeout;
   request.max_body_bytes = kMostBody;
   request.speaks_http2 = check.is_grpc || scheme == "h2c";
+  // libcurl 7.88 fails on a cleartext HTTP/2 connection that it uses again.
+  request.needs_fresh_connection = request.speaks_http2 && scheme != "https";
   request.headers = check.headers;
   request.tls = {check.tls.authorities, check.tls.certificate, check.tls.key,
                  check.tls.skips_verify};
