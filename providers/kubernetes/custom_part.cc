@@ -108,7 +108,8 @@ void CustomTranslation::decode(const Node& document, const std::string& field) {
   for (const config::Diagnostic& one : faults) {
     // "http.middlewares.default-x.rateLimit.avrage" → "spec.rateLimit.avrage"
     size_t at = one.field.find(own_name());
-    std::string rest = at == one.field.npos ? "" : one.field.substr(at + own_name().size());
+    size_t dot = at == one.field.npos ? at : one.field.find('.', at);
+    std::string rest = dot == one.field.npos ? "" : one.field.substr(dot);
     part.findings.push_back({one.severity, "InvalidField", field + rest, one.message});
   }
   auto move = [](auto& from, auto& into) { into.merge(from); };
