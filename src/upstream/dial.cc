@@ -28,8 +28,11 @@ io::Task<Result<io::StreamPtr>> open_socket(io::WorkerContext& worker, const End
                       Retry::always};
   if (endpoint.address) co_return co_await io::connect(*endpoint.address, timeout, &scope);
   io::TimePoint deadline = io::Loop::current()->now() + limit;
+  // The name service has a part in the time too.
+  io::Scope naming(&scope);
+  naming.set_deadline(timeout);
   Result<std::vector<io::Address>> found =
-      co_await worker.resolver().resolve(endpoint.host, endpoint.port, &scope);
+      co_await worker.resolver().resolve(endpoint.host, endpoint.port, &naming);
   if (!found) co_return fail(found.error());
   Error last{Code::resolve, Side::upstream, Stage::connect, Retry::always, 0};
   size_t left = found->size();

@@ -1,5 +1,6 @@
 #include "upstream/lease.h"
 
+#include "base/log.h"
 #include "upstream/dial.h"
 #include "upstream/pool.h"
 
@@ -43,6 +44,13 @@ Lease lease_of(http::H2ClientConnection& connection, const LeaseRequest& request
   return {stream, is_new};
 }
 
+// Once in a while for each server: the access log has every one, but not everybody keeps one.
+void complain(Pool& pool, const Endpoint& endpoint, const Error& error) {
+  if (error.stage != Stage::handshake || !pool.may_complain()) return;
+  log::warn("no TLS connection to a server",
+            {{"server", endpoint.url}, {"error", words(error.code)}});
+}
+
 bool may_speak_http2(const LeaseRequest& request) {
   if (request.needs_http1) return false;
   switch (request.endpoint.protocol) {
@@ -69,7 +77,10 @@ Lease adopt(io::WorkerContext& worker, Pool& pool, Dialed dialed, const LeaseReq
 io::Task<Result<Lease>> lease_new(io::WorkerContext& worker, Pool& pool, LeaseRequest request) {
   Result<Dialed> dialed = co_await dial(worker, request.endpoint, request.transport,
                                         {false, &pool.sessions()}, request.scope);
-  if (!dialed) co_return fail(dialed.error());
+  if (!dialed) {
+    complain(pool, request.endpoint, dialed.error());
+    co_return fail(dialed.error());
+  }
   co_return adopt(worker, pool, std::move(*dialed), request);
 }
 
@@ -88,6 +99,7 @@ io::Task<Result<Lease>> lease_shared(io::WorkerContext& worker, Pool& pool, Leas
   Result<Dialed> dialed = co_await dial(worker, request.endpoint, request.transport,
                                         {true, &pool.sessions()}, request.scope);
   if (!dialed) {
+    complain(pool, request.endpoint, dialed.error());
     if (!request.scope.is_cancelled()) turn.failed(dialed.error());
     co_return fail(dialed.error());
   }

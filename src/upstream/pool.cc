@@ -3,11 +3,21 @@
 #include "io/loop.h"
 
 namespace fairlead::upstream {
+namespace {
+constexpr io::Duration kComplaintInterval{10'000};
+}
 
 Pool::~Pool() {
   while (Connection* connection = idle_.pop_front()) delete connection;
   http2_.for_each(
       [](Http2& connection) { connection.cut({Code::closed, Side::self, Stage::none}); });
+}
+
+bool Pool::may_complain() {
+  io::TimePoint now = io::Loop::current()->now();
+  if (complained_at_ != io::TimePoint{} && now - complained_at_ < kComplaintInterval) return false;
+  complained_at_ = now;
+  return true;
 }
 
 io::Task<void> Pool::keep(std::unique_ptr<Http2> connection) { co_await connection->run(); }

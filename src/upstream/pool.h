@@ -82,6 +82,9 @@ class Pool {
   // The last handshake chose HTTP/1.1.
   bool speaks_http1() const { return speaks_http1_; }
 
+  // True at most every so often.
+  bool may_complain();
+
   // What TLS may resume with this endpoint.
   tls::ClientSessions& sessions() { return sessions_; }
 
@@ -102,6 +105,7 @@ class Pool {
   List<Http2> http2_;
   List<Waiting> waiting_;
   Error dial_error_{Code::ok};
+  io::TimePoint complained_at_{};
   size_t dialing_ = 0;
   bool speaks_http1_ = false;
   List<Connection> idle_;  // most recently used last
