@@ -13,18 +13,22 @@ constexpr unsigned kMaxChainDepth = 16;  // validation has refused loops; this i
 class Context final : public middleware::MakeContext {
  public:
   Context(SlotRegistry& slots, const std::string& qualified,
-          std::vector<SlotRegistry::Entry*>& taken)
-      : slots_(slots), taken_(taken) {
+          std::vector<SlotRegistry::Entry*>& taken, std::vector<std::string>& services)
+      : slots_(slots), taken_(taken), services_(services) {
     name = qualified;
   }
   io::SlotId slot(std::string_view part) override {
     taken_.push_back(&slots_.entry("middleware " + std::string(name) + " " + std::string(part)));
     return taken_.back()->id;
   }
+  void use_service(std::string_view qualified_name) override {
+    services_.emplace_back(qualified_name);
+  }
 
  private:
   SlotRegistry& slots_;
   std::vector<SlotRegistry::Entry*>& taken_;
+  std::vector<std::string>& services_;
 };
 
 }  // namespace
@@ -37,7 +41,7 @@ Compiler::MadeMiddleware& Compiler::middleware(const std::string& name,
     for (SlotRegistry::Entry* slot : made.slots) slots_.mark(*slot);
     return made;
   }
-  made = MadeMiddleware{spec, nullptr, {}, std::nullopt, {}, version_};
+  made = MadeMiddleware{spec, nullptr, {}, std::nullopt, {}, {}, version_};
   const middleware::MiddlewareType* type = middleware::find_middleware(spec.type);
   if (type == nullptr) {
     std::vector<std::string_view> names;
@@ -49,7 +53,7 @@ Compiler::MadeMiddleware& Compiler::middleware(const std::string& name,
   }
   config::Diagnostics found;
   config::Reader options(&spec.options, "", "middleware " + name, std::string(type->name), found);
-  Context context(slots_, name, made.slots);
+  Context context(slots_, name, made.slots, made.services);
   made.made = type->make(options, context);
   options.finish();
   for (const config::Diagnostic& one : found) {
@@ -75,20 +79,23 @@ std::optional<std::string> Compiler::check_middleware(const std::string& name,
   return made.fault;
 }
 
-bool Compiler::add_links(Links& links, const std::string& middleware_name,
-                         const config::MergedObjects& objects, unsigned depth) {
+bool Compiler::add_links(Links& links, const std::string& middleware_name, Input& input,
+                         unsigned depth) {
+  const auto& objects = input.objects;
   auto spec = objects.middlewares.find(middleware_name);
   if (spec == objects.middlewares.end() || depth > kMaxChainDepth) return false;
   links.names.push_back(middleware_name);
   if (config::is_middleware_type(spec->second, "chain")) {
     for (const std::string& member : middleware::chain_members(spec->second.options)) {
-      if (!add_links(links, member, objects, depth + 1)) return false;
+      if (!add_links(links, member, input, depth + 1)) return false;
     }
     return true;
   }
   MadeMiddleware& made = middleware(middleware_name, spec->second);
   made.used_by = version_;
   if (made.made == nullptr) return false;
+  // Not held: it finds them by name in the snapshot that it runs in.
+  for (const std::string& used : made.services) service(used, input);
   links.owned.push_back(made.made);
   return true;
 }

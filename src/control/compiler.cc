@@ -191,7 +191,7 @@ Compiler::MadeRoute* Compiler::route(size_t position, Input& input) {
   if (handler == nullptr) return nullptr;
   Links links;
   for (const std::string& middleware_name : spec.middlewares) {
-    if (!add_links(links, middleware_name, input.objects, 0)) return nullptr;
+    if (!add_links(links, middleware_name, input, 0)) return nullptr;
   }
   made.used_by = version_;
   if (is_same && made.made->service == handler && made.made->owned == links.owned) return &made;

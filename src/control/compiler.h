@@ -75,6 +75,7 @@ class Compiler {
     std::vector<std::string> warnings;
     std::optional<std::string> fault;
     std::vector<SlotRegistry::Entry*> slots;
+    std::vector<std::string> services;  // that it uses beside the route's own
     uint64_t used_by = 0;
   };
   struct MadeService {
@@ -158,8 +159,7 @@ class Compiler {
   std::vector<uint32_t> numbers_of(const std::vector<std::string>& entry_points) const;
   RoutePtr make_route(const std::string& name, const config::RouterSpec& spec, HandlerPtr handler,
                       Links links);
-  bool add_links(Links& links, const std::string& middleware_name,
-                 const config::MergedObjects& objects, unsigned depth);
+  bool add_links(Links& links, const std::string& middleware_name, Input& input, unsigned depth);
   void add_entries(const MadeRoute& made, std::vector<EntryPointState>& states,
                    std::vector<TlsEntryPoint>& tls);
   void refuse_names(const config::Section<config::RouterSpec>& rejected,

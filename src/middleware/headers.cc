@@ -65,11 +65,28 @@ class Headers final : public pipeline::Middleware {
                                                  pipeline::Next next, std::string_view origin,
                                                  bool is_secure) {
     pipeline::Reply reply = co_await next(x);
-    if (!reply || reply->head == nullptr) co_return reply;
-    self.security_.mark(is_secure, *reply->head);
-    self.mark_custom(origin, *reply->head);
+    if (!reply) x.edit_later(*x.arena.make<ErrorMark>(self, origin, is_secure));
+    if (reply && reply->head != nullptr) self.mark(origin, is_secure, *reply->head);
     co_return reply;
   }
+
+  void mark(std::string_view origin, bool is_secure, http::ResponseHead& head) const {
+    security_.mark(is_secure, head);
+    mark_custom(origin, head);
+  }
+
+  // A browser is told as much of an answer that Fairlead makes itself, such as 502.
+  class ErrorMark final : public pipeline::LateEdit {
+   public:
+    ErrorMark(const Headers& self, std::string_view origin, bool is_secure)
+        : self_(self), origin_(origin), is_secure_(is_secure) {}
+    void apply(http::ResponseHead& head) const override { self_.mark(origin_, is_secure_, head); }
+
+   private:
+    const Headers& self_;
+    std::string_view origin_;
+    bool is_secure_;
+  };
 
   RequestFields request_;
   std::vector<FieldRule> response_;

@@ -19,6 +19,8 @@ struct MakeContext {
   std::string_view name;  // qualified, "auth@docker"
   // Per-worker state that survives reloads while the middleware keeps this name and part.
   virtual io::SlotId slot(std::string_view part) = 0;
+  // The middleware will ask Exchange::service() for this one (qualified): it is compiled with it.
+  virtual void use_service(std::string_view qualified_name) = 0;
   virtual ~MakeContext() = default;
 };
 

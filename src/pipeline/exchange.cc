@@ -16,6 +16,16 @@ Response Exchange::reply(unsigned status, std::string_view body) {
   return response;
 }
 
+void Exchange::edit_later(const LateEdit& edit) {
+  Late** end = &late_edits_;
+  while (*end != nullptr) end = &(*end)->next;
+  *end = arena.make<Late>(edit, nullptr);
+}
+
+void Exchange::apply_late_edits(http::ResponseHead& head) const {
+  for (const Late* late = late_edits_; late != nullptr; late = late->next) late->edit.apply(head);
+}
+
 Response Exchange::reply_with_reason(unsigned status) {
   return reply(status, http::reason_phrase(status));
 }

@@ -18,6 +18,10 @@
 #include "io/worker_context.h"
 #include "observe/record.h"
 
+namespace fairlead::tls {
+struct Session;
+}
+
 namespace fairlead::pipeline {
 
 struct Route;
@@ -55,6 +59,13 @@ class Ending {
   ~Ending() = default;
 };
 
+// What a link of the chain does to a response that is not there yet.
+class LateEdit {
+ public:
+  virtual ~LateEdit() = default;
+  virtual void apply(http::ResponseHead& head) const = 0;
+};
+
 class Exchange {
  public:
   Exchange(Arena& arena, io::WorkerContext& worker, io::Scope* parent)
@@ -71,6 +82,7 @@ class Exchange {
   const io::Address* peer = nullptr;  // the socket's peer, after PROXY protocol
   const io::Address* local = nullptr;
   bool is_tls = false;
+  const tls::Session* tls = nullptr;  // of the client's connection; null: clear text
   bool is_request_body_touched =
       false;                       // somebody began to read it: the request cannot be sent again
   bool has_forwarded_for = false;  // X-Forwarded-For has this hop's peer already
@@ -105,6 +117,11 @@ class Exchange {
     return reply_with_reason(500);
   }
 
+  // An error passes a link that edits responses: what the client gets for it in the end is edited
+  // then, by the innermost link first. `edit` lives in the arena.
+  void edit_later(const LateEdit& edit);
+  void forget_late_edits() { late_edits_ = nullptr; }
+
   io::Wait sleep(io::Duration time) { return io::sleep_for(time, &scope); }
 
   // The service of that name as the newest configuration has it; null when it is gone or the same
@@ -118,10 +135,25 @@ class Exchange {
   // for work that goes on after it. To be let go on the same worker.
   virtual std::shared_ptr<const void> keep_configuration() { return nullptr; }
 
+  // A service that a middleware uses beside the route's own (MakeContext::use_service), by its
+  // qualified name, of the snapshot that serves this exchange. Null when there is none.
+  virtual const Handler* service(std::string_view name) {
+    (void)name;
+    return nullptr;
+  }
+
   // Sends an interim (1xx) head to the client at once. HTTP/1.0 clients get none.
   virtual io::Task<Result<void>> inform(const http::ResponseHead& head) = 0;
 
+ protected:
+  void apply_late_edits(http::ResponseHead& head) const;
+
  private:
+  struct Late {
+    const LateEdit& edit;
+    Late* next;
+  };
+  Late* late_edits_ = nullptr;
   io::WorkerContext& worker_;
 };
 

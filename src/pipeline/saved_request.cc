@@ -36,6 +36,7 @@ void SavedRequest::restore(Exchange& x) const {
   r.headers.clear();
   for (const http::Field& field : fields_) r.headers.add(field);
   x.has_forwarded_for = has_forwarded_for_;
+  x.forget_late_edits();  // of the links that run again
 }
 
 }  // namespace fairlead::pipeline

@@ -87,6 +87,18 @@ const Endpoint* Race::pick(bool is_last_resort) const {
   return service_.pick(context);
 }
 
+// An earlier run of the chain (a retry) has sent this request to a server: another one is better.
+const Endpoint* Race::pick_elsewhere() const {
+  std::string_view before = x_.record.service_addr;
+  if (before.empty()) return nullptr;
+  for (const Endpoint& endpoint : service_.endpoints()) {
+    if (endpoint.authority != before) continue;
+    const Endpoint* tried = &endpoint;
+    return service_.balancer().pick({x_.worker(), x_.peer, {&tried, 1}});
+  }
+  return nullptr;
+}
+
 Attempt* Race::begin(const Endpoint& endpoint, Attempt::Manner how) {
   if (tried_count_ < kMostAttempts) tried_[tried_count_++] = &endpoint;
   x_.record.attempts = ++attempts_;
@@ -97,7 +109,8 @@ Attempt* Race::begin(const Endpoint& endpoint, Attempt::Manner how) {
 Attempt* Race::next() {
   if (attempts_ >= kMostAttempts) return nullptr;
   Attempt::Manner how;
-  const Endpoint* endpoint = pick(false);
+  const Endpoint* endpoint = attempts_ == 0 ? pick_elsewhere() : nullptr;
+  if (endpoint == nullptr) endpoint = pick(false);
   if (endpoint == nullptr) {
     // All that are left are out of the rotation, rightly or not: better one of them than no answer.
     endpoint = pick(true);

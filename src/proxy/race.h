@@ -38,6 +38,7 @@ class Race final : private pipeline::Ending {
   };
 
   const upstream::Endpoint* pick(bool is_last_resort) const;
+  const upstream::Endpoint* pick_elsewhere() const;
   Attempt* next();
   Attempt* next_beside();
   Attempt* begin(const upstream::Endpoint& endpoint, Attempt::Manner how);

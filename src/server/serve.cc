@@ -22,7 +22,14 @@ class ServedExchange final : public Exchange {
   io::Task<Result<void>> inform(const http::ResponseHead& head) override {
     return stream_.write_interim(head);
   }
-  Response reply_to(const Error& error) override { return proxy::make_error_reply(*this, error); }
+  Response reply_to(const Error& error) override {
+    Response response = proxy::make_error_reply(*this, error);
+    apply_late_edits(*response.head);
+    return response;
+  }
+  const pipeline::Handler* service(std::string_view name) override {
+    return pin_ != nullptr ? (*pin_)->service(name) : nullptr;
+  }
   const pipeline::Handler* newer_service(std::string_view name,
                                          const pipeline::Handler& known) override {
     auto& newest = *arena.make<CurrentSnapshot::Pin>(snapshot_);
@@ -77,6 +84,7 @@ io::Task<void> EntryHandler::serve(http::ServerStream& stream, Arena& arena,
   x.peer = &peers.peer;
   x.local = &peers.local;
   x.is_tls = peers.is_tls();
+  x.tls = peers.tls;
   if (peers.tls != nullptr) {
     x.record.tls_version = peers.tls->version;
     x.record.tls_cipher = peers.tls->cipher;

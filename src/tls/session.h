@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tls/server_context.h"
 
@@ -14,6 +15,9 @@ struct Session {
   std::string_view protocol;  // ALPN: "h2", "http/1.1", "" = none; static text
   std::string server_name;    // lower-case, "" = none
   bool is_resumed = false;
+  // What the client showed of itself, in DER: its own first, then the authorities that it sent
+  // along (not on resumed sessions). Empty: nothing.
+  std::vector<std::string> client_certificates;
   ServerContextPtr context;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "tls/certificate_text.h"
 #include "tls/handshake_words.h"
 #include "tls/inner_bio.h"
 #include "tls/openssl_ptr.h"
@@ -150,6 +151,7 @@ bool TlsStream::keeps_its_name() const {
 
 void TlsStream::finish_session() {
   is_established_ = true;
+  session_.client_certificates = peer_certificates_der(ssl_);
   session_.version = version_text(SSL_version(ssl_));
   const char* cipher = SSL_CIPHER_standard_name(SSL_get_current_cipher(ssl_));
   session_.cipher = cipher != nullptr ? cipher : "";

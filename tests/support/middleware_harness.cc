@@ -13,11 +13,16 @@ namespace {
 
 class TestExchange final : public pipeline::Exchange {
  public:
-  using Exchange::Exchange;
+  TestExchange(Arena& arena, io::WorkerContext& worker, MiddlewareHarness& harness)
+      : Exchange(arena, worker, nullptr), harness_(harness) {}
+  const pipeline::Handler* service(std::string_view name) override;
   io::Task<Result<void>> inform(const http::ResponseHead&) override { return Result<void>(); }
   pipeline::Response reply_to(const Error& error) override {
     return proxy::make_error_reply(*this, error);
   }
+
+ private:
+  MiddlewareHarness& harness_;
 };
 
 FieldList copied(const http::HeaderMap& headers) {
@@ -162,13 +167,62 @@ class ScriptedUpstream final : public pipeline::Handler {
   mutable std::deque<TestUpstream> used_;
 };
 
+// A service that a middleware uses beside the route's own.
+class SideService final : public pipeline::Handler {
+ public:
+  SideService(MiddlewareHarness& harness, const TestUpstream& answer)
+      : harness_(harness), answer_(answer) {}
+  io::Task<pipeline::Reply> handle(pipeline::Exchange& x) const override {
+    return answer(harness_, x, answer_);
+  }
+
+ private:
+  static io::Task<pipeline::Reply> answer(MiddlewareHarness& harness, pipeline::Exchange& x,
+                                          const TestUpstream& answer) {
+    const http::RequestHead& r = x.request;
+    SeenRequest seen{std::string(r.path),        std::string(r.query), std::string(r.authority),
+                     std::string(r.host),        copied(r.headers),    {},
+                     std::string(r.method_text), x.has_forwarded_for};
+    while (x.request_body != nullptr && !x.request_body->is_finished()) {
+      Result<http::Chunk> chunk = co_await x.request_body->read();
+      if (!chunk) co_return fail(chunk.error());
+      seen.body += chunk->bytes();
+    }
+    harness.asked.push_back(std::move(seen));
+    if (answer.delay_ms > 0) {
+      Result<void> slept = co_await x.sleep(io::Duration{answer.delay_ms});
+      if (!slept) co_return fail(slept.error());
+    }
+    if (answer.error) co_return fail(*answer.error);
+    auto* head = x.arena.make<http::ResponseHead>(x.arena);
+    head->status = static_cast<uint16_t>(answer.status);
+    for (const auto& [name, value] : answer.headers) head->headers.add(name, value);
+    http::Body* body = nullptr;
+    if (!answer.chunks.empty()) body = x.arena.make<ScriptedBody>(x.arena, answer);
+    co_return pipeline::Response{head, body, nullptr};
+  }
+
+  MiddlewareHarness& harness_;
+  const TestUpstream& answer_;
+};
+
+const pipeline::Handler* TestExchange::service(std::string_view name) {
+  harness_.last_service = name;
+  auto found = harness_.services.find(std::string(name));
+  if (found == harness_.services.end()) return nullptr;
+  return arena.make<SideService>(harness_, found->second);
+}
+
 struct TestContext final : middleware::MakeContext {
   uint32_t slots = 0;
+  TestContext() { name = "tested@file"; }
   io::SlotId slot(std::string_view) override { return {slots++, 1}; }
+  void use_service(std::string_view) override {}
 };
 
 struct Call {
-  Call(const TestRequest& from, io::WorkerContext& worker) : text(from), x(arena, worker, nullptr) {
+  Call(const TestRequest& from, io::WorkerContext& worker, MiddlewareHarness& harness)
+      : text(from), x(arena, worker, harness) {
     http::RequestHead& r = x.request;
     r.method_text = text.method;
     r.method = http::method_of(text.method);
@@ -177,18 +231,22 @@ struct Call {
     r.path = text.path;
     r.query = text.query;
     r.has_query = !text.query.empty();
+    target = r.has_query ? text.path + "?" + text.query : text.path;
+    r.target = target;
     for (const auto& [name, value] : text.headers) r.headers.add(name, value);
     if (Result<io::Address> address = io::Address::parse(text.peer, 4711)) {
       peer = *address;
       x.peer = &peer;
     }
-    x.is_tls = text.is_tls;
+    x.is_tls = text.is_tls || text.tls != nullptr;
+    x.tls = text.tls;
     if (!text.body.empty()) x.request_body = &body;
     if (!text.router.empty()) x.route = &route;
     route.name = text.router;
   }
 
   TestRequest text;
+  std::string target;
   TestBody body{text.body};
   pipeline::Route route;
   Arena arena;
@@ -197,7 +255,7 @@ struct Call {
   TestAnswer answer;
 };
 
-io::Task<void> run_call(MiddlewareHarness& harness, pipeline::Next next, Call& call) {
+io::Task<void> answer_call(MiddlewareHarness& harness, pipeline::Next next, Call& call) {
   harness.upstream_allocations = 0;
   uint64_t before = fairlead::test::allocation_count();
   pipeline::Reply reply = co_await next(call.x);
@@ -218,6 +276,13 @@ io::Task<void> run_call(MiddlewareHarness& harness, pipeline::Next next, Call& c
   if (reply->body != nullptr && reply->body->trailers() != nullptr) {
     for (auto& field : copied(*reply->body->trailers())) call.answer.headers.push_back(field);
   }
+}
+
+// As server/serve.cc does it: what still goes on beside the answer ends with it.
+io::Task<void> run_call(MiddlewareHarness& harness, pipeline::Next next, Call& call) {
+  co_await answer_call(harness, next, call);
+  call.x.scope.cancel(Error{Code::cancelled});
+  co_await call.x.scope.join();
 }
 
 }  // namespace
@@ -282,7 +347,7 @@ std::vector<TestAnswer> MiddlewareHarness::run_together(const std::vector<TestRe
   io::Scope scope;
   io::Loop::current() = loop;
   for (const TestRequest& request : requests) {
-    Call& call = calls.emplace_back(request, *parts_->worker);
+    Call& call = calls.emplace_back(request, *parts_->worker, *this);
     scope.spawn(run_call(*this, pipeline::Next(parts_->chain, parts_->end), call));
   }
   // A step may wait for an event: everything that needs none goes first.

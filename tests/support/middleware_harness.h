@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "middleware/middleware_type.h"
+#include "tls/session.h"
 
 namespace fairlead::testing {
 
@@ -26,6 +27,7 @@ struct TestRequest {
   bool is_tls = false;
   std::vector<std::string> body = {};  // chunks; none: the request has no body
   std::string router = {};             // "" runs without a route
+  const tls::Session* tls = nullptr;
 };
 
 // What came to the end of the chain.
@@ -90,7 +92,12 @@ class MiddlewareHarness {
   TestUpstream upstream;
   // Answers to the next requests, one each; then it is `upstream` again.
   std::deque<TestUpstream> script;
+  // What services that middlewares use beside the route's own answer; without an entry there is
+  // none.
+  std::map<std::string, TestUpstream> services;
+  std::string last_service;  // of those, the one asked last
   std::vector<SeenRequest> seen;
+  std::vector<SeenRequest> asked;     // what came to those services
   uint64_t upstream_allocations = 0;  // of the request under way
   const SeenRequest& last() const { return seen.back(); }
 
