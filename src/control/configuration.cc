@@ -2,6 +2,7 @@
 
 #include <ctime>
 
+#include "control/auth_origins.h"
 #include "control/compile_services.h"
 #include "middleware/middleware_type.h"
 
@@ -55,7 +56,10 @@ Configuration::Configuration(config::MergeSettings merge, config::ValidateSettin
 Outcome Configuration::build(const std::vector<const config::Fragment*>& fragments) {
   auto begin = thread_cpu_time();
   Outcome outcome;
-  outcome.config = merger_.merge(fragments);
+  config::Fragment origins = auth_origins(fragments);
+  std::vector<const config::Fragment*> all = fragments;
+  if (!origins.objects.services.empty()) all.push_back(&origins);
+  outcome.config = merger_.merge(all);
   outcome.config.version = ++version_;
   outcome.validation = validator_.validate(outcome.config);
   outcome.snapshot = compiler_.compile(outcome.config, outcome.config.diagnostics,

@@ -106,9 +106,13 @@ void unlist_from_connection(http::HeaderMap& headers, std::string_view name) {
       [](const http::Field& f) { return f.id == http::FieldId::connection && f.value.empty(); });
 }
 
-void set_trusted_field(http::HeaderMap& headers, std::string_view name, std::string_view value) {
+void remove_trusted_field(http::HeaderMap& headers, std::string_view name) {
   headers.remove_if([&](const http::Field& field) { return is_spelling_of(field.name, name); });
   unlist_from_connection(headers, name);
+}
+
+void set_trusted_field(http::HeaderMap& headers, std::string_view name, std::string_view value) {
+  remove_trusted_field(headers, name);
   headers.add(name, value);
 }
 

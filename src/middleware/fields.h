@@ -37,6 +37,8 @@ void unlist_from_connection(http::HeaderMap& headers, std::string_view name);
 // For fields that upstreams believe (who the user is): removes what the client sent under this name
 // or the same with underscores, which many frameworks cannot tell apart, then adds ours.
 void set_trusted_field(http::HeaderMap& headers, std::string_view name, std::string_view value);
+// Only the removal.
+void remove_trusted_field(http::HeaderMap& headers, std::string_view name);
 
 // Visits the elements of a comma-separated list (RFC 9110 §5.6.1) until the visitor returns true;
 // returns whether it did.
