@@ -137,7 +137,7 @@ io::Task<Result<void>> Spool::write_staged() {
 }
 
 io::Task<Result<void>> Spool::fill(http::Body& source, uint64_t most) {
-  while (!source.is_finished()) {
+  while (!source.is_finished() && source.length() != 0) {
     Result<http::Chunk> chunk = co_await source.read();
     if (!chunk) co_return fail(chunk.error());
     size_ += chunk->bytes().size();

@@ -40,7 +40,7 @@ io::Task<void> Subrequest::end() {
 io::Task<Result<std::string_view>> read_whole(http::Body& body, uint64_t most, Arena& arena) {
   std::vector<http::Chunk> chunks;
   size_t bytes = 0;
-  while (!body.is_finished()) {
+  while (!body.is_finished() && body.length() != 0) {
     Result<http::Chunk> chunk = co_await body.read();
     if (!chunk) co_return fail(chunk.error());
     bytes += chunk->bytes().size();
