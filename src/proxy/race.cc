@@ -94,7 +94,9 @@ const Endpoint* Race::pick_elsewhere() const {
   for (const Endpoint& endpoint : service_.endpoints()) {
     if (endpoint.authority != before) continue;
     const Endpoint* tried = &endpoint;
-    return service_.balancer().pick({x_.worker(), x_.peer, {&tried, 1}});
+    upstream::PickContext context{x_.worker(), x_.peer, {&tried, 1}};
+    context.request = &x_.request;
+    return service_.pick(context);
   }
   return nullptr;
 }
