@@ -39,7 +39,7 @@ std::unique_ptr<const pipeline::Middleware> make(config::Reader& options, MakeCo
   if (text.empty())
     options.error("replacement", "is required, for instance \"https://example.org/$1\"");
   unsigned status = read_redirect_status(options);
-  if (pattern.empty() || text.empty()) return nullptr;
+  if (pattern.empty() || text.empty() || options.has_errors()) return nullptr;
   Regex regex = compile_regex(options, "regex", pattern);
   if (!regex) return nullptr;
   Replacement replacement = Replacement::compile(options, "replacement", text, *regex);

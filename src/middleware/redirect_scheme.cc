@@ -58,6 +58,7 @@ std::unique_ptr<const pipeline::Middleware> make(config::Reader& options, MakeCo
   options.read("port", port);
   options.read("permanent", is_permanent);
   unsigned status = read_redirect_status(options);
+  if (options.has_errors()) return nullptr;
   if (!is_scheme(scheme)) {
     options.error("scheme", scheme.empty() ? "is required, usually \"https\""
                                            : "is not the name of a scheme");

@@ -104,7 +104,10 @@ TEST_CASE("an_exec_plugin_is_run_and_its_failures_are_told") {
   REQUIRE(::chmod(folder.path("plugin").c_str(), 0700) == 0);
   Access access;
   access.server = "https://a";
-  access.exec = ExecPlugin{folder.path("plugin"), {"first"}, {{"MODE", "x"}}};
+  access.exec.emplace();
+  access.exec->command = folder.path("plugin");
+  access.exec->arguments = {"first"};
+  access.exec->environment = {{"MODE", "x"}};
   Credentials credentials(access);
   auto request = request_with(credentials);
   REQUIRE_MESSAGE(request, request.error());
