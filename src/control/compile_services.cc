@@ -57,7 +57,7 @@ Compiler::MadeService& Compiler::service_at(size_t position, Input& input) {
   for (const std::string& child : children_of(spec)) children.push_back(service(child, input));
   Links links;
   bool has_links = std::ranges::all_of(spec.middlewares, [&](const std::string& middleware) {
-    return add_links(links, middleware, input.objects, 0);
+    return add_links(links, middleware, input, 0);
   });
   TransportCompiler::TransportPtr transport;
   if (spec.kind == config::ServiceSpec::Kind::load_balancer) {
