@@ -114,12 +114,11 @@ bool Application::open() {
   }
   control::CompilerSettings compile;
   for (const auto& entry : options.entry_points) compile.entry_points.push_back(entry.name);
-  for (const auto& entry : options.udp_entry_points)
-    compile.udp_entry_points.push_back(entry.name);
+  for (const auto& entry : options.udp_entry_points) compile.udp_entry_points.push_back(entry.name);
   compile.precedence = config_.providers.precedence;
   compile.default_rule_syntax = config_.core.default_rule_syntax;
   compile.transports = transport_settings(config_);
-  compile.internal_services = internal_services(config_, state_, metrics_);
+  compile.internal_services = internal_services(config_, state_, metrics_, tail_);
   compile.metrics = &metrics_;
   compile.health = &health_;
   metrics_.add_source(observe::Metric::service_server_up,
@@ -135,13 +134,12 @@ bool Application::open() {
                         for (const tls::CertificatePtr& certificate : *served)
                           emit_expiry(*certificate, emit);
                       });
-  metrics_.add_source(observe::Metric::service_server_up,
-                      [this](const observe::Metrics::Emit& emit) {
-                        tcp_health_.each([&](const std::string& service,
-                                             const std::string& address, bool is_up) {
-                          emit({{"service", service}, {"url", address}}, is_up ? 1 : 0);
-                        });
-                      });
+  metrics_.add_source(
+      observe::Metric::service_server_up, [this](const observe::Metrics::Emit& emit) {
+        tcp_health_.each([&](const std::string& service, const std::string& address, bool is_up) {
+          emit({{"service", service}, {"url", address}}, is_up ? 1 : 0);
+        });
+      });
   config::MergeSettings merge = command::merge_settings(config_);
   config::ValidateSettings validate = validate_settings(config_, compile.internal_services);
   configuration_ = std::make_unique<control::Configuration>(std::move(merge), std::move(validate),
@@ -149,9 +147,9 @@ bool Application::open() {
 
   config::Fragment internal = control::internal_fragment(config_);
   control::Outcome first = configuration_->build({&internal});
-  auto opened =
-      server::Server::open(std::move(options), first.snapshot,
-                           server::Observers{access_log_.get(), &metrics_}, mailbox_, inherited_);
+  auto opened = server::Server::open(std::move(options), first.snapshot,
+                                     server::Observers{access_log_.get(), &metrics_, &tail_},
+                                     mailbox_, inherited_);
   if (!opened) {
     log::error(opened.error());
     return false;

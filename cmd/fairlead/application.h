@@ -20,10 +20,10 @@
 #include "observe/metrics.h"
 #include "providers/provider.h"
 #include "server/server.h"
-#include "tcp/health.h"
 #include "server/service_manager.h"
 #include "server/successor.h"
 #include "stapling/stapler.h"
+#include "tcp/health.h"
 
 namespace fairlead {
 
@@ -69,6 +69,7 @@ class Application {
     return is_up ? is_up : tcp_health_.is_up(service, url);
   }};
   observe::Metrics metrics_;
+  observe::Tail tail_;
   std::unique_ptr<observe::AccessLog> access_log_;
   std::unique_ptr<control::Configuration> configuration_;
   std::unique_ptr<fetch::Client> fetch_;

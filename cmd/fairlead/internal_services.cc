@@ -23,7 +23,7 @@ class Constant final : public pipeline::Handler {
 }  // namespace
 
 InternalServices internal_services(const config::StaticConfig& config, const admin::State& state,
-                                   observe::Metrics& metrics) {
+                                   observe::Metrics& metrics, observe::Tail& tail) {
   InternalServices services;
   unsigned terminating =
       config.ping ? static_cast<unsigned>(config.ping->terminating_status_code) : 503;
@@ -44,7 +44,7 @@ InternalServices internal_services(const config::StaticConfig& config, const adm
                             const admin::ExplainRequest& request) {
     return explainer->explain(view, known, request);
   };
-  services["api@internal"] = admin::make_api(state, api);
+  services["api@internal"] = admin::make_api(state, api, &metrics, &tail);
   services["dashboard@internal"] = admin::make_dashboard(api.base_path);
   services["noop@internal"] = std::make_shared<Constant>(418, "");
   return services;

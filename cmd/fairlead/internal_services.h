@@ -14,8 +14,8 @@ namespace fairlead {
 
 using InternalServices = std::map<std::string, std::shared_ptr<const pipeline::Handler>>;
 
-// `state` and `metrics` outlive them.
+// `state`, `metrics` and `tail` outlive them.
 InternalServices internal_services(const config::StaticConfig& config, const admin::State& state,
-                                   observe::Metrics& metrics);
+                                   observe::Metrics& metrics, observe::Tail& tail);
 
 }  // namespace fairlead

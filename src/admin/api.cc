@@ -3,6 +3,8 @@
 #include "admin/explain_page.h"
 #include "admin/pages.h"
 #include "admin/services.h"
+#include "admin/tail_page.h"
+#include "admin/traffic_page.h"
 #include "io/work.h"
 
 namespace fairlead::admin {
@@ -71,14 +73,20 @@ Found objects(const State& state, const View& view, const Path& path, const Quer
 
 class Api final : public pipeline::Handler {
  public:
-  Api(const State& state, ApiSettings settings) : state_(state), settings_(std::move(settings)) {
+  Api(const State& state, ApiSettings settings, observe::Metrics* metrics, observe::Tail* tail)
+      : state_(state), settings_(std::move(settings)), metrics_(metrics), tail_(tail) {
     while (settings_.base_path.ends_with('/')) settings_.base_path.pop_back();
   }
 
   io::Task<pipeline::Reply> handle(pipeline::Exchange& x) const override {
     if (!is_read(x)) return method_not_allowed(x);
-    if (settings_.explain && x.request.path == settings_.base_path + "/api/v1/explain")
-      return explain(x);
+    std::string_view own = x.request.path;
+    std::string prefix = settings_.base_path + "/api/v1/";
+    own = own.starts_with(prefix) ? own.substr(prefix.size()) : std::string_view();
+    if (own == "explain" && settings_.explain) return explain(x);
+    if (own == "tail" && tail_ != nullptr) return follow(x);
+    if (own == "traffic" && metrics_ != nullptr)
+      return answer(x, 200, kJson, to_text(traffic_page(*metrics_)));
     Found found = find(x.request.path, Query(x.request.query));
     auto response = answer(x, found.status, kJson, to_text(found.body));
     if (found.next_page) {
@@ -89,6 +97,12 @@ class Api final : public pipeline::Handler {
   }
 
  private:
+  pipeline::Reply follow(pipeline::Exchange& x) const {
+    auto filter = tail_filter(Query(x.request.query));
+    if (!filter) return answer(x, 400, kJson, to_text({{"message", filter.error()}}));
+    return tail_page(x, *tail_, std::move(*filter));
+  }
+
   // Rules of thousands of routers may have to be compiled: not on this thread.
   io::Task<pipeline::Reply> explain(pipeline::Exchange& x) const {
     auto request = explain_request(Query(x.request.query));
@@ -134,12 +148,15 @@ class Api final : public pipeline::Handler {
 
   const State& state_;
   ApiSettings settings_;
+  observe::Metrics* metrics_;
+  observe::Tail* tail_;
 };
 
 }  // namespace
 
-Service make_api(const State& state, ApiSettings settings) {
-  return std::make_unique<Api>(state, std::move(settings));
+Service make_api(const State& state, ApiSettings settings, observe::Metrics* metrics,
+                 observe::Tail* tail) {
+  return std::make_unique<Api>(state, std::move(settings), metrics, tail);
 }
 
 }  // namespace fairlead::admin

@@ -8,6 +8,7 @@
 #include "admin/explanation.h"
 #include "admin/state.h"
 #include "observe/metrics.h"
+#include "observe/tail.h"
 #include "pipeline/middleware.h"
 
 namespace fairlead::admin {
@@ -31,8 +32,9 @@ struct ApiSettings {
   bool disables_dashboard_ad = false;
   Explain explain;  // may be empty: then /api/v1/explain does not exist
 };
-// api@internal: everything under /api.
-Service make_api(const State& state, ApiSettings settings);
+// api@internal: everything under /api. What is null is not there.
+Service make_api(const State& state, ApiSettings settings, observe::Metrics* metrics = nullptr,
+                 observe::Tail* tail = nullptr);
 // dashboard@internal: everything under <base_path>/dashboard/; other paths lead there.
 Service make_dashboard(std::string base_path);
 

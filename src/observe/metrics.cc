@@ -23,8 +23,7 @@ Metrics::Metrics(MetricsSettings settings, unsigned workers)
   }
   for (WorkerCounters& worker : workers_) {
     worker.open_ = std::make_unique<std::atomic<uint64_t>[]>(settings_.entry_points.size());
-    worker.sessions_ =
-        std::make_unique<std::atomic<uint64_t>[]>(settings_.udp_entry_points.size());
+    worker.sessions_ = std::make_unique<std::atomic<uint64_t>[]>(settings_.udp_entry_points.size());
     worker.refused_ = std::make_unique<std::atomic<uint64_t>[]>(kErrorCodes);
   }
 }
@@ -37,7 +36,7 @@ std::shared_ptr<const Series> Metrics::entry_point(std::string_view name) {
 }
 
 std::shared_ptr<const Series> Metrics::router(std::string_view name, std::string_view service) {
-  if (!settings_.has_router_labels) return nullptr;
+  if (!settings_.has_router_labels && !settings_.counts_routers) return nullptr;
   return series(Series::Kind::router, name, service);
 }
 
@@ -66,6 +65,11 @@ std::shared_ptr<const Series> Metrics::series(Series::Kind kind, std::string_vie
 // count into it, and only series() makes new holders, under the lock.
 void Metrics::forget_unheld() {
   std::erase_if(series_, [](const auto& entry) { return entry.second.use_count() == 1; });
+}
+
+void Metrics::each_series(const std::function<void(const Series&)>& show) {
+  std::lock_guard lock(mutex_);
+  for (const auto& [key, series] : series_) show(*series);
 }
 
 void Metrics::reloaded(uint64_t version, std::chrono::system_clock::time_point at) {

@@ -39,6 +39,7 @@ struct MetricsSettings {
   std::vector<double> buckets{0.1, 0.3, 1.2, 5.0};  // seconds; sorted by Metrics
   bool has_entry_point_labels = true;
   bool has_router_labels = false;
+  bool counts_routers = false;  // for each_series(), also when no scrape shows them
   bool has_service_labels = true;
 };
 
@@ -83,6 +84,10 @@ class Metrics {
   using Labels = std::vector<std::pair<std::string, std::string>>;
   using Emit = std::function<void(Labels, double)>;
   void add_source(Metric metric, std::function<void(const Emit&)> read);
+
+  // Calls `show` with every series that is counted. Any thread; scrapes wait meanwhile.
+  void each_series(const std::function<void(const Series&)>& show);
+  const std::vector<double>& buckets() const { return buckets_; }  // upper bounds, in seconds
 
   // The whole scrape, as `text/plain; version=0.0.4`. Any thread; one at a time, the others wait.
   std::string scrape();

@@ -153,6 +153,7 @@ void Metrics::collect_state(Families& families) const {
 
 void Metrics::collect_series(Families& families) const {
   for (const auto& [key, series] : series_) {
+    if (series->kind() == Series::Kind::router && !settings_.has_router_labels) continue;
     const RequestMetrics& ids = kRequestMetrics[static_cast<size_t>(series->kind())];
     for (const Series::Total& total : series->totals()) {
       Labels labels = labels_of(*series, total);

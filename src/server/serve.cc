@@ -165,7 +165,9 @@ void EntryHandler::finish(http::ServerStream& stream, Exchange& x, const http::R
   // A router's word counts more than its entry point's, which it has when it says nothing.
   bool is_wanted = x.route != nullptr ? x.route->is_logged : options_.is_logged;
   bool is_logged = services_.observers.access_log != nullptr && is_wanted && !is_internal;
-  if (is_logged) write_log(x, head);
+  const observe::Tail* tail = services_.observers.tail;
+  bool is_watched = tail != nullptr && tail->has_subscribers() && !is_internal;
+  if (is_logged || is_watched) tell(x, head, is_logged, is_watched);
 }
 
 void EntryHandler::count(const Exchange& x) const {
@@ -191,7 +193,8 @@ void EntryHandler::count(const Exchange& x) const {
   if (x.route->service_series != nullptr) x.route->service_series->count(worker, sample);
 }
 
-void EntryHandler::write_log(Exchange& x, const http::ResponseHead* head) {
+void EntryHandler::tell(Exchange& x, const http::ResponseHead* head, bool is_logged,
+                        bool is_watched) {
   observe::Record& record = x.record;
   record.started_at = std::chrono::system_clock::now() -
                       std::chrono::duration_cast<std::chrono::system_clock::duration>(record.total);
@@ -211,7 +214,8 @@ void EntryHandler::write_log(Exchange& x, const http::ResponseHead* head) {
     entry.response_headers =
         observe::HeaderList::of(std::span<const http::Field>(head->headers.fields()));
   }
-  services_.observers.access_log->log(services_.context.index(), entry);
+  if (is_logged) services_.observers.access_log->log(services_.context.index(), entry);
+  if (is_watched) services_.observers.tail->add(entry);
 }
 
 void EntryHandler::refused(Error error, const http::Peers& peers) {
@@ -219,7 +223,10 @@ void EntryHandler::refused(Error error, const http::Peers& peers) {
       error.code == Code::closed || error.code == Code::reset || error.code == Code::cancelled;
   if (is_silent_goodbye) return;
   services_.counters.refused(error.code);
-  if (services_.observers.access_log == nullptr || !options_.is_logged) return;
+  observe::Tail* tail = services_.observers.tail;
+  bool is_watched = tail != nullptr && tail->has_subscribers();
+  bool is_logged = services_.observers.access_log != nullptr && options_.is_logged;
+  if (!is_logged && !is_watched) return;
   observe::Record record;
   record.begin = observe::Clock::now();
   record.started_at = std::chrono::system_clock::now();
@@ -231,7 +238,8 @@ void EntryHandler::refused(Error error, const http::Peers& peers) {
   char host[46];
   entry.client_host = peers.peer.ip_text(host);
   entry.client_port = peers.peer.port();
-  services_.observers.access_log->log(services_.context.index(), entry);
+  if (is_logged) services_.observers.access_log->log(services_.context.index(), entry);
+  if (is_watched) tail->add(entry);
 }
 
 }  // namespace fairlead::server

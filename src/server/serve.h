@@ -6,6 +6,7 @@
 #include "http/server/server_stream.h"
 #include "observe/access_log.h"
 #include "observe/metrics.h"
+#include "observe/tail.h"
 #include "pipeline/exchange.h"
 #include "server/options.h"
 #include "server/pinned_snapshot.h"
@@ -17,6 +18,7 @@ namespace fairlead::server {
 struct Observers {
   observe::AccessLog* access_log = nullptr;  // null: off
   observe::Metrics* metrics = nullptr;
+  observe::Tail* tail = nullptr;
 };
 
 // What all handlers of a worker share; owned by the worker.
@@ -56,7 +58,7 @@ class EntryHandler final : public http::RequestHandler {
                       pipeline::Response response);
   void finish(http::ServerStream& stream, pipeline::Exchange& x, const http::ResponseHead* head);
   void count(const pipeline::Exchange& x) const;
-  void write_log(pipeline::Exchange& x, const http::ResponseHead* head);
+  void tell(pipeline::Exchange& x, const http::ResponseHead* head, bool is_logged, bool is_watched);
 
   const EntryPointOptions& options_;
   size_t index_;
