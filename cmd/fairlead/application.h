@@ -18,6 +18,7 @@
 #include "io/signals.h"
 #include "observe/access_log.h"
 #include "observe/metrics.h"
+#include "observe/tail.h"
 #include "providers/provider.h"
 #include "server/server.h"
 #include "server/service_manager.h"

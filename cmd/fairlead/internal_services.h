@@ -8,6 +8,7 @@
 #include "admin/state.h"
 #include "config/static_config.h"
 #include "observe/metrics.h"
+#include "observe/tail.h"
 #include "pipeline/middleware.h"
 
 namespace fairlead {

@@ -126,7 +126,8 @@ server::UdpEntryPointOptions udp_options(const config::StaticConfig& config,
   udp.addresses = addresses_of(entry_point.listen);
   udp.reuses_port = entry_point.reuses_port;
   udp.timeout = milliseconds(entry_point.udp.timeout);
-  udp.most_sessions = std::max<size_t>(1, static_cast<size_t>(config.limits.udp_sessions) / workers);
+  udp.most_sessions =
+      std::max<size_t>(1, static_cast<size_t>(config.limits.udp_sessions) / workers);
   return udp;
 }
 

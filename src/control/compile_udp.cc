@@ -21,8 +21,7 @@ void UdpCompiler::compile(const config::OtherObjects& objects, routing::RoutingS
 
 void UdpCompiler::add_router(const std::string& name, const config::UdpRouterSpec& spec,
                              const config::OtherObjects& objects,
-                             routing::RoutingSnapshot& snapshot,
-                             config::Diagnostics& diagnostics) {
+                             routing::RoutingSnapshot& snapshot, config::Diagnostics& diagnostics) {
   ServicePtr made = service(spec.service, objects);
   if (made == nullptr) return;  // reported by validation
   for (const std::string& entry_point : spec.entry_points) {

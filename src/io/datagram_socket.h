@@ -14,8 +14,8 @@ namespace fairlead::io {
 // One of our own addresses, as the kernel names it (IP_PKTINFO, IPV6_PKTINFO). A value.
 struct LocalAddress {
   unsigned char ip[16] = {};
-  uint8_t size = 0;         // 4, 16, or 0: not known
-  uint32_t interface = 0;   // only where the address needs one (link-local)
+  uint8_t size = 0;        // 4, 16, or 0: not known
+  uint32_t interface = 0;  // only where the address needs one (link-local)
   bool operator==(const LocalAddress&) const = default;
 };
 

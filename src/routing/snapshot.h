@@ -43,7 +43,7 @@ struct RoutingSnapshot {
   // asks for the newest one. Shared with the snapshot before when no service has changed.
   std::shared_ptr<const std::vector<NamedService>> services;
   std::vector<EntryPointRouters>
-      entry_points;  // in the order of the static configuration, which never changes
+      entry_points;                // in the order of the static configuration, which never changes
   std::vector<UdpEntryPoint> udp;  // in the order of the static configuration
   // The same of TCP, for connections whose servers do not answer.
   std::unordered_map<std::string, std::shared_ptr<const tcp::Service>> tcp_services;

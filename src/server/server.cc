@@ -36,9 +36,9 @@ std::expected<std::unique_ptr<Server>, std::string> Server::open(ServerOptions o
       // The last reference goes on the control thread.
       control.post([snapshot = std::move(snapshot)]() mutable { snapshot.reset(); });
     };
-    server->workers_.push_back(std::make_unique<Worker>(
-        i, server->options_, std::move(listening[i]), std::move((*datagrams)[i]), first, observers,
-        give_back));
+    server->workers_.push_back(
+        std::make_unique<Worker>(i, server->options_, std::move(listening[i]),
+                                 std::move((*datagrams)[i]), first, observers, give_back));
   }
   return server;
 }

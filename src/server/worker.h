@@ -26,7 +26,8 @@ class Worker {
 
   // `give_back` is called on the worker's thread with snapshots it has done with.
   Worker(unsigned index, const ServerOptions& options, std::vector<Listening> listening,
-         std::vector<Listening> datagrams, SnapshotPtr snapshot, Observers observers, std::function<void(SnapshotPtr)> give_back);
+         std::vector<Listening> datagrams, SnapshotPtr snapshot, Observers observers,
+         std::function<void(SnapshotPtr)> give_back);
   ~Worker();  // join()
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;

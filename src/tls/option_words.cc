@@ -134,7 +134,8 @@ std::expected<std::string, std::string> group_list(const std::vector<std::string
     if (name == nullptr)
       return std::unexpected(in_quotes(curve) + " is no curve; use one of " + listed(kCurves));
     if (!has_group(std::string(*name))) {
-      warnings.push_back(in_quotes(curve) + " is left out: it needs OpenSSL 3.5 or later, this is " +
+      warnings.push_back(in_quotes(curve) +
+                         " is left out: it needs OpenSSL 3.5 or later, this is " +
                          OpenSSL_version(OPENSSL_VERSION));
     } else if ((':' + list + ':').find(':' + std::string(*name) + ':') == std::string::npos) {
       append(list, *name);

@@ -29,8 +29,8 @@ ServerPtr LoadBalancer::pick() const {
 }
 
 bool LoadBalancer::has(std::string_view address) const {
-  return std::ranges::any_of(
-      servers_, [&](const ServerPtr& server) { return server->address == address; });
+  return std::ranges::any_of(servers_,
+                             [&](const ServerPtr& server) { return server->address == address; });
 }
 
 WeightedService::WeightedService(std::vector<WeightedChild> children,
