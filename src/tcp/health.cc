@@ -34,7 +34,8 @@ io::Task<Result<void>> probe(io::Resolver& resolver, const HealthCheck& check, i
   io::Scope scope(&parent);
   io::Timeout limit{check.timeout, Code::upstream_connect_timeout, Side::upstream, Stage::connect};
   scope.set_deadline(limit);
-  Transport transport{.dial_timeout = check.timeout};
+  Transport transport;
+  transport.dial_timeout = check.timeout;
   Result<io::StreamPtr> stream = co_await dial(resolver, check.server, transport, scope);
   if (!stream) co_return fail(stream.error());
   if (check.server.uses_tls) {

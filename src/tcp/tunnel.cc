@@ -36,7 +36,7 @@ struct Direction {
   bool has_ended = false;
   bool is_receiver_gone = false;
   size_t block = kSmallBlock;
-  io::Event ended;
+  io::Event ended{};
 };
 
 class Tunnel {

@@ -2,6 +2,7 @@
 
 #include "config/node.h"
 #include "control/configuration.h"
+#include "support/virtual_loop.h"
 
 namespace fairlead::control {
 namespace {
@@ -41,6 +42,7 @@ struct Streams {
     return configuration.compiler().tcp().health_checks();
   }
 
+  testing::VirtualLoop loop;  // balancers ask it for the time
   Configuration configuration;
 };
 
@@ -97,7 +99,7 @@ TEST_CASE("what_did_not_change_is_the_same_and_keeps_its_state") {
   CHECK(first.snapshot->udp[0].service == second.snapshot->udp[0].service);
   // Another server joins: those that were there are still known.
   std::string more(kBoth);
-  more.replace(more.find("[{address"), 10, "[{address: \"10.0.0.9:1\"}, {address");
+  more.replace(more.find("[{address"), 9, "[{address: \"10.0.0.9:1\"}, {address");
   Outcome third = streams.build(more);
   REQUIRE(streams.checks().size() == 3);
   CHECK(streams.checks()[1].server.state == state);
