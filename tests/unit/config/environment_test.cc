@@ -39,7 +39,7 @@ TEST_CASE("variables_become_options") {
       {"TRAEFIK_PROVIDERS_PROVIDERSTHROTTLEDURATION", "1s",
        R"({"providers":{"providersThrottleDuration":"1s"}})"},
       {"TRAEFIK_PROVIDERS_KUBERNETESINGRESS_INGRESSENDPOINT_IP", "1.2.3.4",
-       R"({"providers":{"kubernetesIngress":{"ingressendpoint":{"ip":"1.2.3.4"}}}})"},
+       R"({"providers":{"kubernetesIngress":{"ingressEndpoint":{"ip":"1.2.3.4"}}}})"},
       {"TRAEFIK_ACCESSLOG_FIELDS_HEADERS_NAMES_USER_AGENT", "keep",
        R"({"accessLog":{"fields":{"headers":{"names":{"user-agent":"keep"}}}}})"},
       {"FAIRLEAD_STATEDIR", "/s", R"({"stateDir":"/s"})"},
