@@ -9,7 +9,7 @@ build="clang-19 lld-19 g++ cmake ninja-build ccache pkg-config ca-certificates c
   libuv1-dev libssl-dev libcurl4-openssl-dev nlohmann-json3-dev prometheus-cpp-dev libnghttp2-dev libre2-dev
   libyaml-cpp-dev libtomlplusplus-dev libbrotli-dev libzstd-dev zlib1g-dev libcrypt-dev"
 test="doctest-dev libclang-rt-19-dev llvm-19 clang-format-19 clang-tidy-19 git python3 python3-pytest python3-h2
-  python3-hpack python3-grpcio wrk nghttp2-client nghttp2-server openssl procps debootstrap iproute2"
+  python3-hpack python3-grpcio wrk nghttp2-client nghttp2-server slowhttptest openssl procps debootstrap iproute2"
 engine="docker.io ?docker-cli iptables"
 compose="docker-compose-v2|docker-compose"
 bench="doctest-dev python3 wrk nginx haproxy nghttp2-proxy nghttp2-client caddy gcc libssl-dev openssl util-linux"

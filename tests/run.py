@@ -110,7 +110,7 @@ class Runner:
 
     def unit(self, folder, environment=None):
         def body(row):
-            code, text = self.run([ROOT / folder / "unit_tests", "--no-colors=true"], 300, environment, quiet=True)
+            code, text = self.run([ROOT / folder / "unit_tests", "--no-colors=true"], 600, environment, quiet=True)
             counts = re.search(r"test cases:\s*\d+ \|\s*(\d+) passed \|\s*(\d+) failed \|\s*(\d+) skipped", text)
             if counts:
                 row.passed, row.failed = int(counts.group(1)), int(counts.group(2))
@@ -144,7 +144,7 @@ class Runner:
             if sanitized:
                 environment.update(SANITIZERS, FAIRLEAD_SANITIZED="1")
             code, _ = self.run([PYTHON, "-m", "pytest", "-p", "no:cacheprovider", "-q", "-rs", "--durations=8", "--tb=short",
-                                "-s" if self.options.verbose else "--show-capture=all", f"--junitxml={report}", "tests/e2e"], 900, environment)
+                                "-s" if self.options.verbose else "--show-capture=all", f"--junitxml={report}", "tests/e2e"], 1800, environment)
             if report.exists():
                 counts = xml.etree.ElementTree.parse(report).getroot().find("testsuite").attrib
                 row.skipped = int(counts["skipped"])
