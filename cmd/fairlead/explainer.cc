@@ -229,23 +229,16 @@ void Explainer::ask_entry_point(const admin::View& view, const std::string& entr
   out.service = winner->second.service;
 }
 
-// Nothing matched: perhaps something would have, elsewhere.
+// Nothing matched: perhaps something nearly did. What was left out counts first, then what answers
+// only the other scheme here, then what is elsewhere.
 void Explainer::add_hints(const admin::View& view, Asked& asked, Explanation& out) {
   routing::MatchContext context = asked.context();
-  for (const Router& router : view.objects.routers) {
-    RulePtr rule = rule_of(router.second);
-    if (rule == nullptr || !routing::holds(*rule, context)) continue;
-    if (has_tls(router) != asked.is_tls && is_on(router, out.entry_point)) {
-      out.why = "router " + router.first + " matches, but answers only " +
-                (has_tls(router) ? "HTTPS" : "plain HTTP") + " here";
-    } else {
-      out.why = "router " + router.first + " matches, but is on other entry points";
-    }
-    return;
-  }
-  for (const auto& [name, router] : view.validation.rejected.routers) {
+  auto would_match = [&](const config::RouterSpec& router) {
     RulePtr rule = rule_of(router);
-    if (rule == nullptr || !routing::holds(*rule, context)) continue;
+    return rule != nullptr && routing::holds(*rule, context);
+  };
+  for (const auto& [name, router] : view.validation.rejected.routers) {
+    if (!would_match(router)) continue;
     auto status = view.validation.routers.find(name);
     bool has_reason = status != view.validation.routers.end() && !status->second.errors.empty();
     out.why = "router " + name + " would match, but is left out: " +
@@ -253,6 +246,17 @@ void Explainer::add_hints(const admin::View& view, Asked& asked, Explanation& ou
     return;
   }
   out.why = "no rule matches; the answer is 404";
+  for (const Router& router : view.objects.routers) {
+    bool is_internal = config::provider_of(router.first) == "internal";
+    if (is_internal || !would_match(router.second)) continue;
+    if (!is_on(router, out.entry_point)) {
+      out.why = "router " + router.first + " matches, but is on other entry points";
+      continue;
+    }
+    out.why = "router " + router.first + " matches, but answers only " +
+              (has_tls(router) ? "HTTPS" : "plain HTTP") + " here";
+    return;
+  }
 }
 
 Explanation Explainer::explain(const admin::View& view, const admin::State& state,

@@ -47,7 +47,7 @@ observe::MetricsSettings metrics_settings(const config::StaticConfig& config) {
   const auto& prometheus = config.metrics.prometheus;
   out.has_entry_point_labels = prometheus && prometheus->adds_entry_points_labels;
   out.has_router_labels = prometheus && prometheus->adds_routers_labels;
-  out.counts_routers = config.api.has_value();
+  out.counts_all = config.api.has_value();
   out.has_service_labels = prometheus && prometheus->adds_services_labels;
   if (prometheus) out.buckets = prometheus->buckets;
   return out;

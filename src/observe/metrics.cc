@@ -31,17 +31,17 @@ Metrics::Metrics(MetricsSettings settings, unsigned workers)
 Metrics::~Metrics() = default;
 
 std::shared_ptr<const Series> Metrics::entry_point(std::string_view name) {
-  if (!settings_.has_entry_point_labels) return nullptr;
+  if (!settings_.has_entry_point_labels && !settings_.counts_all) return nullptr;
   return series(Series::Kind::entry_point, name, {});
 }
 
 std::shared_ptr<const Series> Metrics::router(std::string_view name, std::string_view service) {
-  if (!settings_.has_router_labels && !settings_.counts_routers) return nullptr;
+  if (!settings_.has_router_labels && !settings_.counts_all) return nullptr;
   return series(Series::Kind::router, name, service);
 }
 
 std::shared_ptr<const Series> Metrics::service(std::string_view name) {
-  if (!settings_.has_service_labels) return nullptr;
+  if (!settings_.has_service_labels && !settings_.counts_all) return nullptr;
   return series(Series::Kind::service, name, {});
 }
 

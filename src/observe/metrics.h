@@ -39,7 +39,7 @@ struct MetricsSettings {
   std::vector<double> buckets{0.1, 0.3, 1.2, 5.0};  // seconds; sorted by Metrics
   bool has_entry_point_labels = true;
   bool has_router_labels = false;
-  bool counts_routers = false;  // for each_series(), also when no scrape shows them
+  bool counts_all = false;  // for each_series(), also what no scrape shows
   bool has_service_labels = true;
 };
 
@@ -100,6 +100,7 @@ class Metrics {
   std::shared_ptr<const Series> series(Series::Kind kind, std::string_view name,
                                        std::string_view service);
   void forget_unheld();
+  bool is_shown(const Series& series) const;
   void collect_series(Families& families) const;
   void collect_workers(Families& families) const;
   void collect_state(Families& families) const;

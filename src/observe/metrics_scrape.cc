@@ -151,9 +151,22 @@ void Metrics::collect_state(Families& families) const {
   }
 }
 
+// What is counted for the API alone has no place in a scrape.
+bool Metrics::is_shown(const Series& series) const {
+  switch (series.kind()) {
+    case Series::Kind::entry_point:
+      return settings_.has_entry_point_labels;
+    case Series::Kind::router:
+      return settings_.has_router_labels;
+    case Series::Kind::service:
+      return settings_.has_service_labels;
+  }
+  return false;
+}
+
 void Metrics::collect_series(Families& families) const {
   for (const auto& [key, series] : series_) {
-    if (series->kind() == Series::Kind::router && !settings_.has_router_labels) continue;
+    if (!is_shown(*series)) continue;
     const RequestMetrics& ids = kRequestMetrics[static_cast<size_t>(series->kind())];
     for (const Series::Total& total : series->totals()) {
       Labels labels = labels_of(*series, total);
