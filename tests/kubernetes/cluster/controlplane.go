@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/url"
 	"os"
 	"os/exec"
@@ -19,16 +20,31 @@ import (
 	"k8s.io/kubernetes/pkg/controller/replicaset"
 )
 
+// loopback is a free port of this machine, for nobody else.
+func loopback() ([]url.URL, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	defer listener.Close()
+	return []url.URL{{Scheme: "http", Host: listener.Addr().String()}}, nil
+}
+
 func startEtcd(dir string) (*embed.Etcd, error) {
 	config := embed.NewConfig()
 	config.Dir = dir + "/etcd"
 	config.LogLevel = "error"
 	config.UnsafeNoFsync = true
-	socket := func(name string) []url.URL {
-		return []url.URL{{Scheme: "unix", Host: dir + "/" + name + ".sock"}}
+	client, err := loopback()
+	if err != nil {
+		return nil, err
 	}
-	config.ListenClientUrls, config.AdvertiseClientUrls = socket("etcd"), socket("etcd")
-	config.ListenPeerUrls, config.AdvertisePeerUrls = socket("peer"), socket("peer")
+	peer, err := loopback()
+	if err != nil {
+		return nil, err
+	}
+	config.ListenClientUrls, config.AdvertiseClientUrls = client, client
+	config.ListenPeerUrls, config.AdvertisePeerUrls = peer, peer
 	config.InitialCluster = config.InitialClusterFromName(config.Name)
 	etcd, err := embed.StartEtcd(config)
 	if err != nil {
@@ -55,6 +71,7 @@ type apiServer struct {
 func (s *apiServer) arguments() []string {
 	return []string{"apiserver",
 		"--etcd-servers=" + s.etcd,
+		"--advertise-address=" + s.pki.address,
 		"--secure-port=" + strconv.Itoa(s.options.port),
 		"--service-cluster-ip-range=10.96.0.0/16",
 		"--service-account-issuer=https://kubernetes.default.svc",

@@ -23,7 +23,7 @@ func (p *pod) prepareFiles(ctx context.Context, binary string) (string, error) {
 			return "", err
 		}
 	}
-	script := []string{"set -e", "mount --make-rprivate /", "cd " + p.dir,
+	script := []string{"set -e", "echo $HOSTNAME > /proc/sys/kernel/hostname", "mount --make-rprivate /", "cd " + p.dir,
 		"mount -t tmpfs -o mode=755 tmpfs upper", "mkdir upper/top upper/work",
 		"mount -t overlay -o lowerdir=/,upperdir=upper/top,workdir=upper/work overlay root",
 		"mount --bind /proc root/proc", "mount --bind /dev root/dev",

@@ -78,6 +78,9 @@ func main() {
 
 func up(o options) error {
 	klog.LogToStderr(false)
+	if err := os.MkdirAll(o.dir, 0o755); err != nil {
+		return err
+	}
 	log, err := os.Create(o.dir + "/controllers.log")
 	if err != nil {
 		return err

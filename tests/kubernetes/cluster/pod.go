@@ -144,7 +144,7 @@ func (p *pod) startProcess(ctx context.Context) (<-chan struct{}, error) {
 		return nil, err
 	}
 	defer log.Close()
-	arguments := []string{"netns", "exec", p.namespace, "unshare", "-m", "sh", "-c", mounts, "sh"}
+	arguments := []string{"netns", "exec", p.namespace, "unshare", "-m", "-u", "sh", "-c", mounts, "sh"}
 	arguments = append(arguments, p.asUser()...)
 	arguments = append(arguments, command...)
 	process := exec.Command("ip", arguments...)
@@ -197,7 +197,7 @@ func (p *pod) asUser() []string {
 }
 
 func (p *pod) environment() []string {
-	env := []string{"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/", "HOSTNAME=" + p.object.Name,
+	env := []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/", "HOSTNAME=" + p.object.Name,
 		"KUBERNETES_SERVICE_HOST=" + p.kubelet.pki.address,
 		"KUBERNETES_SERVICE_PORT=" + strconv.Itoa(p.kubelet.pki.port)}
 	fields := map[string]string{
