@@ -29,6 +29,10 @@ func (p *pod) prepareFiles(ctx context.Context, binary string) (string, error) {
 		"mount --bind /proc root/proc", "mount --bind /dev root/dev",
 	}
 	bind := func(source, target string) {
+		// A link to /run of the machine, which would be followed out of the pod's root.
+		if rest, ok := strings.CutPrefix(target, "/var/run/"); ok {
+			target = "/run/" + rest
+		}
 		make := "mkdir -p root" + target
 		if source == binary {
 			make = "mkdir -p root" + path.Dir(target) + "; touch root" + target
