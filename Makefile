@@ -6,7 +6,7 @@ FUZZ_SECONDS ?= 60
 IMAGE ?= fairlead:latest
 FIX ?=
 
-.PHONY: help run build test lint format fuzz bench image clean deps-build deps-test deps-bench
+.PHONY: help run build test test-kubernetes lint format fuzz bench image clean deps-build deps-test deps-bench
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 10
@@ -19,6 +19,9 @@ build: deps-build ## leaves build/fairlead (RelWithDebInfo)
 
 test: deps-build deps-test ## everything: units, golden files, fuzzing, lint, end-to-end; a table at the end
 	@$(PYTHON) tests/run.py
+
+test-kubernetes: build ## the chart and a real API server (Go >= 1.26, root; minutes of Go once)
+	@FAIRLEAD=$(CURDIR)/build/fairlead timeout 3600 $(PYTHON) -m pytest -p no:cacheprovider -q -s -rs tests/kubernetes
 
 lint: deps-test ## formatting, layers, coroutine dialect; clang-tidy on changed files once build/ exists
 	@scripts/lint.sh
