@@ -42,7 +42,8 @@ def a_rule_set(dice):
     routers, middlewares = {}, {}
     for i in range(dice.randint(5, 60)):
         middlewares[f"mark{i}"] = {"headers": {"customResponseHeaders": {"X-Went-To": f"r{i}@file"}}}
-        routers[f"r{i}"] = {"rule": a_rule(dice), "service": "noop@internal", "middlewares": [f"mark{i}"], "entryPoints": ["web"]}
+        # A host first, or one rule with a "!" would swallow everything.
+        routers[f"r{i}"] = {"rule": f"Host(`{dice.choice(HOSTS)}`) && ({a_rule(dice)})", "service": "noop@internal", "middlewares": [f"mark{i}"], "entryPoints": ["web"]}
         if dice.random() < 0.3:
             routers[f"r{i}"]["priority"] = dice.randint(1, 60)
     return {"http": {"routers": routers, "middlewares": middlewares}}
