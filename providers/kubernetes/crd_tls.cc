@@ -21,7 +21,7 @@ std::string authority(CustomTranslation& t, const Node& source, const std::strin
   }
   auto found = map->data.find("ca.crt");
   if (found != map->data.end()) return found->second;
-  t.fault("InvalidConfigMap", field, "ConfigMap " + key + " has no ca.crt");
+  t.fault("InvalidConfigMap", field, "ConfigMap " + key + " has no ca.crt in PEM");
   return "";
 }
 

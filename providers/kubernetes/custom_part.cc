@@ -89,7 +89,7 @@ std::string CustomTranslation::secret_value(const std::string& name,
     if (value != found->data.end()) return value->second;
     wanted += (wanted.empty() ? "" : " or ") + key;
   }
-  fault("InvalidSecret", field, "Secret " + found->meta.key() + " has no " + wanted);
+  fault("InvalidSecret", field, "Secret " + found->meta.key() + " has no " + wanted + " in PEM");
   return "";
 }
 

@@ -171,17 +171,28 @@ void decode(const Json& object, EndpointSlice& out) {
   }
 }
 
+// Certificates and keys are text in PEM or nothing: elsewhere in the configuration the same value
+// may be the name of a file, and who may write a Secret must not choose files of this pod.
+bool is_admitted(const std::string& key, std::string_view value) {
+  bool is_pem = key == "tls.crt" || key == "tls.cert" || key == "tls.key" || key == "tls.ca" ||
+                key == "ca.crt";
+  return !is_pem || value.find("-----BEGIN ") != value.npos;
+}
+
 void decode(const Json& object, Secret& out) {
   out.meta = decode_meta(object);
   out.type = text(object, "type");
   for (auto& [key, value] : text_map(member(object, "data"))) {
-    if (auto bytes = decode_base64(value)) out.data.emplace(key, std::move(*bytes));
+    auto bytes = decode_base64(value);
+    if (bytes && is_admitted(key, *bytes)) out.data.emplace(key, std::move(*bytes));
   }
 }
 
 void decode(const Json& object, ConfigMap& out) {
   out.meta = decode_meta(object);
   out.data = text_map(member(object, "data"));
+  std::erase_if(out.data,
+                [](const auto& entry) { return !is_admitted(entry.first, entry.second); });
 }
 
 void decode(const Json& object, ClusterNode& out) {

@@ -305,7 +305,7 @@ void NginxTranslation::make_client_certificates() {
   auto authority = found == nullptr ? std::map<std::string, std::string>::const_iterator()
                                     : found->data.find("ca.crt");
   if (found == nullptr || authority == found->data.end()) {
-    return deny("auth-tls-secret: no Secret " + reference + " with ca.crt");
+    return deny("auth-tls-secret: no Secret " + reference + " with ca.crt in PEM");
   }
   Node options = Node::map();
   options.at("clientAuth").at("caFiles") = node_list({authority->second});

@@ -366,7 +366,7 @@ void NginxTranslation::add_certificates() {
     part_.fault(found == nullptr ? "MissingSecret" : "InvalidSecret",
                 "spec.tls[" + std::to_string(i) + "].secretName",
                 "Secret " + key +
-                    (found == nullptr ? " does not exist" : " has no tls.crt and tls.key") +
+                    (found == nullptr ? " does not exist" : " has no tls.crt and tls.key in PEM") +
                     "; the default certificate is served");
   }
 }

@@ -168,9 +168,9 @@ class Translation {
         part_.fault("MissingSecret", field,
                     "Secret " + key + " does not exist; the default certificate is served");
       } else if (!secret->data.contains("tls.crt") || !secret->data.contains("tls.key")) {
-        part_.fault(
-            "InvalidSecret", field,
-            "Secret " + key + " has no tls.crt and tls.key; the default certificate is served");
+        part_.fault("InvalidSecret", field,
+                    "Secret " + key +
+                        " has no tls.crt and tls.key in PEM; the default certificate is served");
       }
     }
   }

@@ -191,6 +191,22 @@ TEST_CASE("kubernetes_names_a_missing_permission") {
   CHECK(world.sink.reasons.back().contains("403: secrets is forbidden"));
 }
 
+TEST_CASE("kubernetes_never_takes_a_secret_for_the_name_of_a_file") {
+  World world;
+  auto ingress = ingress_json("web", "a.example", "/", "web");
+  ingress["spec"]["tls"] =
+      testing::Json::array({{{"hosts", {"a.example"}}, {"secretName", "pair"}}});
+  world.server.put("ingresses", ingress);
+  auto secret = testing::object_json("Secret", "default", "pair");
+  secret["type"] = "kubernetes.io/tls";
+  secret["data"] = {{"tls.crt", "L2V0Yy9wYXNzd2Q="}, {"tls.key", "L2V0Yy9wYXNzd2Q="}};
+  world.server.put("secrets", secret);
+  world.start();
+  REQUIRE(world.loop.until([&] { return !world.sink.last.diagnostics.empty(); }));
+  CHECK(world.sink.last.diagnostics[0].message.contains("has no tls.crt and tls.key in PEM"));
+  CHECK(world.sink.last.objects.certificates.empty());
+}
+
 TEST_CASE("kubernetes_follows_a_secret_of_another_type_by_its_name") {
   World world;
   auto ingress = ingress_json("web", "a.example", "/", "web");
@@ -199,14 +215,15 @@ TEST_CASE("kubernetes_follows_a_secret_of_another_type_by_its_name") {
   world.server.put("ingresses", ingress);
   auto secret = testing::object_json("Secret", "default", "pair");
   secret["type"] = "Opaque";
-  secret["data"] = {{"tls.crt", "Yw=="}, {"tls.key", "aw=="}};
+  secret["data"] = {{"tls.crt", "LS0tLS1CRUdJTiBjLS0tLS0="},
+                    {"tls.key", "LS0tLS1CRUdJTiBrLS0tLS0="}};
   world.server.put("secrets", secret);
   auto release = testing::object_json("Secret", "default", "sh.helm.release.v1.x");
   release["type"] = "helm.sh/release.v1";
   world.server.put("secrets", release);
   world.start();
   REQUIRE(world.loop.until([&] { return world.sink.last.objects.certificates.size() == 1; }));
-  CHECK(world.sink.last.objects.certificates[0].cert_file == "c");
+  CHECK(world.sink.last.objects.certificates[0].cert_file == "-----BEGIN c-----");
   CHECK(world.provider->store().secrets().all().size() == 1);
   world.server.remove("ingresses", "default/web");
   CHECK(world.loop.until([&] { return world.provider->store().secrets().all().empty(); }));
