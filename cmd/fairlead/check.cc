@@ -1,3 +1,4 @@
+// `fairlead check`: what is wrong with the static configuration, or with dynamic and Compose files.
 #include <algorithm>
 #include <cstdio>
 

@@ -1,3 +1,4 @@
+// `fairlead print`: the effective configuration and where each value came from.
 #include <cstdio>
 
 #include "cmd/fairlead/commands.h"

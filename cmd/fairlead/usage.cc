@@ -1,3 +1,4 @@
+// `fairlead --help`: the commands and how options are written.
 #include "cmd/fairlead/commands.h"
 
 namespace fairlead::command {

@@ -1,3 +1,4 @@
+// `fairlead version`.
 #include "base/version.h"
 
 #include <cstdio>

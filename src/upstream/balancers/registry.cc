@@ -1,3 +1,4 @@
+// The table of balancers that list.inc names.
 #include "http/message.h"
 #include "upstream/balancer.h"
 
